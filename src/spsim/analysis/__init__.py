@@ -1,0 +1,1 @@
+"""Numbers out of records: tidy tables, intervals, attribution, scores."""

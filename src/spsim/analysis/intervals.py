@@ -1,0 +1,60 @@
+"""Medians and bands over replicates, and the summary that a run ends with."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+QUANTILES = {"p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+def bands(table: pd.DataFrame, value: str, by: list[str]) -> pd.DataFrame:
+    """Return the median and the 50 and 90 % bands of a column over replicates.
+
+    Args:
+        table: a tidy table with a ``replicate`` column.
+        value: the column.
+        by: columns that stay.
+
+    Returns:
+        One row for each combination of ``by``, with columns p05, p25, median, p75, p95.
+    """
+    quantiles = table.groupby(by, observed=True)[value].quantile(list(QUANTILES.values())).unstack()
+    quantiles.columns = pd.Index(list(QUANTILES))
+    return quantiles.reset_index()
+
+
+def yearly(table: pd.DataFrame, value: str, by: list[str], how: str) -> pd.DataFrame:
+    """Return a column by year and replicate, as the mean or the sum over the year's dates."""
+    dated = table.assign(year=table["date"].dt.year)
+    return dated.groupby(["replicate", *by, "year"], observed=True)[value].agg(how).reset_index()
+
+
+def summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return start and end of approval, divergence and protest by country, with 90 % intervals over replicates.
+
+    Approval and divergence are means over the first and the last year; protest is events a year over the first and
+    the last five years. Columns: country, power, measure, start, start_low, start_high, end, end_low, end_high.
+    """
+    public = tables["opinion"][tables["opinion"]["group"] == "public"]
+    rows = [
+        _ends(yearly(public, "approval", ["country", "power"], "mean"), "approval", ["country", "power"], 1),
+        _ends(yearly(tables["divergence"], "divergence_points", ["country", "power"], "mean"), "divergence_points",
+              ["country", "power"], 1),
+        _ends(yearly(tables["country"], "protest_events", ["country"], "sum"), "protest_events", ["country"], 5)
+        .assign(power=""),
+    ]
+    columns = ["country", "power", "measure", "start", "start_low", "start_high", "end", "end_low", "end_high"]
+    return pd.concat(rows, ignore_index=True)[columns]
+
+
+def _ends(table: pd.DataFrame, value: str, by: list[str], years: int) -> pd.DataFrame:
+    """Return the first and the last ``years`` of a yearly column, averaged, with intervals over replicates."""
+    out = None
+    first, last = table["year"].min(), table["year"].max()
+    for name, chosen in (("start", table["year"] < first + years), ("end", table["year"] > last - years)):
+        each = table[chosen].groupby(["replicate", *by], observed=True)[value].mean().reset_index()
+        part = bands(each, value, by)[[*by, "median", "p05", "p95"]]
+        part = part.rename(columns={"median": name, "p05": f"{name}_low", "p95": f"{name}_high"})
+        out = part if out is None else out.merge(part, on=by)
+    assert out is not None
+    return out.assign(measure=value)

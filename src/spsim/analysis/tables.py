@@ -1,0 +1,135 @@
+"""Tidy tables from the records of all replicates: one row an observation, names in words, shares in [0, 1]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spsim.config import Scenario
+from spsim.data import load_pack
+from spsim.model import record as rec
+from spsim.model.clock import Clock
+from spsim.model.population import COHORTS
+from spsim.model.record import Record
+
+REGION = "CA5"
+"""The row for the region: publics weighted by adults, elites by the adults of their country."""
+
+UNITS = {
+    "opinion": {"affect": "[-1, 1]", "affect_sd": "affect", "approval": "share", "disapproval": "share",
+                "no_opinion": "share"},
+    "generations": {"weight": "persons", "affect": "[-1, 1]", "approval": "share"},
+    "divergence": {"divergence_affect": "affect, elite minus public", "divergence_points": "points of approval, elite "
+                   "minus public", "wasserstein": "affect"},
+    "country": {"openness": "Freedom House total / 100", "opacity": "share", "press": "share", "protest_share": "share of "
+                "adults", "protest_events": "events in the step before the date", "heritage": "share", "adults": "persons"},
+    "country_power": {"threat": "index", "capital_usd_bn": "bn USD of 2015; empty where no series exists",
+                      "dependence": "share", "foreign_labour_share": "share", "students": "persons", "returnees": "persons",
+                      "employed": "persons", "ceiling": "persons", "disappointed": "persons", "placement_rate": "share",
+                      "job_belief": "share"},
+    "channels": {"reach": "share of the group; empty where the notion has no sense",
+                 "contribution": "change of the group's mean affect in the step before the date"},
+    "inputs": {"value": "as in the column unit"},
+}
+
+
+class Tabulator:
+    """Lays records out as tables for one scenario; the replicates are those of ``numbers``."""
+
+    def __init__(self, scenario: Scenario, records: Sequence[Record], numbers: Sequence[int] | None = None) -> None:
+        self.records = records
+        self.numbers = list(range(len(records))) if numbers is None else list(numbers)
+        clock = Clock.of(scenario.run)
+        self.dates = pd.to_datetime([clock.text(step) for step in range(clock.steps + 1)])
+        self.years = sorted({clock.year(step) for step in range(clock.steps + 1)})
+        self.countries, self.powers = list(scenario.run.countries), list(scenario.run.powers)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table of a run by name."""
+        region = [*self.countries, REGION]
+        dates = ("date", self.dates)
+        return {
+            "opinion": self._table("opinion", [dates, ("group", rec.GROUPS), ("country", region), ("power", self.powers)],
+                                   rec.OPINION, ["replicate", "date", "country", "group", "power"]),
+            "generations": self._table("cohorts", [dates, ("country", self.countries), ("power", self.powers),
+                                                   ("cohort", COHORTS)], rec.COHORT),
+            "divergence": self._table("divergence", [dates, ("country", region), ("power", self.powers)], rec.DIVERGENCE),
+            "country": self._table("country", [dates, ("country", self.countries)], rec.COUNTRY),
+            "country_power": self._table("country_power", [dates, ("country", self.countries), ("power", self.powers)],
+                                         rec.COUNTRY_POWER),
+            "channels": self._channels(),
+            "inputs": self._inputs(),
+        }
+
+    def _table(self, field: str, axes: list[tuple[str, Sequence[object]]], columns: Sequence[str],
+               order: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return a table of one field of the records; its axes become the first columns."""
+        stacked = np.stack([getattr(record, field) for record in self.records])
+        axes = [("replicate", self.numbers), *axes]
+        table = _index(axes)
+        for position, column in enumerate(columns):
+            table[column] = stacked[..., position].ravel()
+        keys = list(order or [name for name, _ in axes])
+        return table[[*keys, *columns]]
+
+    def _channels(self) -> pd.DataFrame:
+        """Return contributions and reach; the first date has none, as nothing has moved yet."""
+        parts = []
+        for group in rec.GROUPS:
+            terms = self.records[0].terms[group]
+            moved = np.stack([record.contributions[group][1:] for record in self.records])
+            reach = np.stack([record.reach[group][1:] for record in self.records])
+            table = _index([("replicate", self.numbers), ("date", self.dates[1:]), ("country", self.countries),
+                            ("power", self.powers), ("term", range(len(terms)))])
+            names = table.pop("term").to_numpy()
+            table.insert(3, "group", pd.Categorical([group] * len(table), categories=list(rec.GROUPS)))
+            table["kind"] = _named([kind for kind, _ in terms], names)
+            table["channel"] = _named([channel for _, channel in terms], names)
+            table["reach"], table["contribution"] = reach.ravel(), moved.ravel()
+            parts.append(table)
+        for column in ("kind", "channel"):
+            union = pd.api.types.union_categoricals([part[column] for part in parts]).categories
+            for part in parts:
+                part[column] = part[column].cat.set_categories(union)
+        return pd.concat(parts, ignore_index=True)
+
+    def _inputs(self) -> pd.DataFrame:
+        """Return the data series behind the run, with what was filled and by which rule."""
+        frames = [series.to_frame() for series in load_pack().series.values()]
+        table = pd.concat(frames, ignore_index=True)
+        chosen = table["country"].isin(self.countries) & table["year"].isin(self.years)
+        return table[chosen].reset_index(drop=True)
+
+
+def diagnostics(records: Sequence[Record]) -> dict[str, float]:
+    """Return what a reader should know of the run as a whole: the loop gain and how near protest is to tipping."""
+    slope = max(float(record.protest_slope.max()) for record in records)
+    gap = max(float((record.upper_share - record.country[..., rec.COUNTRY.index("protest_share")]).max()) for record in records)
+    gain = float(np.mean([record.loop_gain[1:].mean() for record in records]))
+    return {"protest_slope_max": slope, "protest_second_equilibrium_gap_max": gap, "opacity_loop_gain_mean": gain,
+            "opacity_loop_gain_max": max(float(record.loop_gain.max()) for record in records)}
+
+
+def _index(axes: list[tuple[str, Sequence[object]]]) -> pd.DataFrame:
+    """Return a frame with one row for each combination of the axes, the last one running fastest."""
+    shape = [len(values) for _, values in axes]
+    positions = np.indices(shape).reshape(len(axes), -1)
+    columns = {}
+    for (name, values), at in zip(axes, positions, strict=True):
+        text = isinstance(values[0], str)
+        columns[name] = _named([str(v) for v in values], at) if text else pd.Index(values).take(at)
+    return pd.DataFrame({name: column if isinstance(column, pd.Categorical) else np.asarray(column)
+                         for name, column in columns.items()})
+
+
+def _named(names: list[str], positions: NDArray[np.int64]) -> pd.Categorical:
+    """Return names by position as a categorical, which keeps large tables small."""
+    categories = list(dict.fromkeys(names))
+    codes = np.array([categories.index(name) for name in names])[positions]
+    return pd.Categorical.from_codes(codes, categories=categories)
+
+

@@ -1,0 +1,156 @@
+"""``spsim run``: compute a scenario, write its results, print the table that answers first questions."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spsim.cli.terminal import (
+    Debug,
+    ScenarioName,
+    Settings,
+    complain,
+    console,
+    guarded,
+    parse_settings,
+    say,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+RUNS = Path("runs")
+PLAIN_LINES = 10
+"""Most lines of progress where the output is not a terminal."""
+
+
+@guarded
+def run(
+    scenario: ScenarioName,
+    replicates: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Runs that differ in chance only.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Root of all randomness.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write, which must be new or empty; runs/NAME if left out.")
+    ] = None,
+    settings: Settings = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Parallel processes; one for each core if left out.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too.")] = False,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Write no figures.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Run a scenario and write its tables and figures."""
+    from spsim.config import load
+
+    resolved = load(scenario, parse_settings(settings))
+    folder = output_folder(out, resolved.scenario.name)
+    probe_writable(folder)
+
+    from spsim import api  # heavy: only when the input is known to be good
+
+    with replicate_progress(resolved.scenario.title) as report:
+        result = api.run(resolved, replicates=replicates, seed=seed, workers=workers, progress=report)
+    with writing_progress() as note:
+        if folder.is_dir():
+            folder.rmdir()  # empty, see output_folder: results come into place by a rename
+        written = result.save(folder, csv=csv, figures=not no_figures, progress=note)
+
+    from spsim.cli.summary import print_summary
+
+    settings_run = resolved.scenario.run
+    print_summary(result.summary(), settings_run.start, settings_run.end)
+    for warning in result.warnings:
+        complain(f"note: {warning}", style="yellow")
+    if resolved.scenario.forced:
+        complain(f"note: forced states: {', '.join(resolved.scenario.forced)}", style="yellow")
+    say(f"{'Tables' if no_figures else 'Figures and tables'} are in {written}", style="bold")
+
+
+def output_folder(wanted: Path | None, name: str) -> Path:
+    """Return the folder to write: the one wanted, or a new one below ``runs``. Nothing is ever overwritten.
+
+    Raises:
+        ConfigError: the folder wanted exists and holds something.
+    """
+    if wanted is None:
+        folder, number = RUNS / name, 2
+        while folder.exists():
+            folder, number = RUNS / f"{name}-{number}", number + 1
+        return folder
+    if wanted.exists() and not (wanted.is_dir() and not any(wanted.iterdir())):
+        from spsim.config import ConfigError, Place, Problem
+
+        raise ConfigError([Problem(Place(f"--out {wanted}"), "", "exists already", "a new or empty folder")])
+    return wanted
+
+
+def probe_writable(folder: Path) -> None:
+    """Make sure that ``folder`` can be made, before anything is computed in vain; leave nothing behind.
+
+    Raises:
+        SetupError: a folder above it cannot be written, or is a file.
+    """
+    from spsim.config import SetupError
+
+    above = folder.absolute().parent
+    try:
+        while not above.exists() and above != above.parent:
+            above = above.parent
+        with tempfile.TemporaryDirectory(dir=above, prefix=".spsim-"):
+            pass
+    except OSError as error:
+        raise SetupError(f"{folder}: cannot be made: {above}: {error.strerror or error}") from None
+
+
+@contextmanager
+def replicate_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many replicates are done: a bar on a terminal, a few plain lines elsewhere."""
+    screen = console(stderr=True)
+    if not screen.is_terminal:
+        screen.print(f"running: {title}", soft_wrap=True)
+        yield PlainProgress(screen)
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("replicates", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class PlainProgress:
+    """Prints at most :data:`PLAIN_LINES` lines, evenly spread."""
+
+    def __init__(self, screen: Console) -> None:
+        self.screen = screen
+        self.printed = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Note that ``done`` of ``total`` replicates are ready."""
+        reached = done * PLAIN_LINES // max(total, 1)
+        if done and reached > self.printed:
+            self.printed = reached
+            self.screen.print(f"replicate {done} of {total} ({done / total:.0%})".replace("%", " %"))
+
+
+@contextmanager
+def writing_progress() -> Iterator[Callable[[str], None]]:
+    """Show what is being written: a spinner on a terminal, one line elsewhere."""
+    screen = console(stderr=True)
+    if not screen.is_terminal:
+        screen.print("writing tables and figures")
+        yield lambda _: None
+        return
+    with screen.status("writing") as status:
+        yield lambda text: status.update(f"writing {text}")

@@ -1,0 +1,158 @@
+"""What all commands share: consoles that know their width, tables, and errors without a traceback."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.table import Table
+
+P = ParamSpec("P")
+
+PIPED_WIDTH = 120
+"""Columns of a table that goes to a file or a pipe and not to a terminal."""
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one value, above the file; may be repeated.")
+]
+ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console for tables and text; without colour codes when the output is not a terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    # COLUMNS counts for rich; without it a pipe would be cut to 80 columns
+    width = None if stream.isatty() or os.environ.get("COLUMNS", "").isdigit() else PIPED_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
+
+
+def say(text: str = "", style: str = "") -> None:
+    """Print one line on stdout, never broken by the width of the terminal."""
+    console().print(text, style=style or None, soft_wrap=True)
+
+
+def complain(text: str, style: str = "red") -> None:
+    """Print lines on stderr, never broken by the width of the terminal."""
+    console(stderr=True).print(text, style=style, soft_wrap=True)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
+    """Return a table; the columns named in ``right`` hold numbers."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        # the first column is the key by which a row is asked for: it is never cut
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name == columns[0])
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    return made
+
+
+def facts(title: str, pairs: Iterable[tuple[str, str]]) -> None:
+    """Print what is known about one thing: a heading and a line for each fact; empty facts are left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in pairs:
+        if text:
+            grid.add_row(Text(label, style="dim"), Text(text))
+    out = console()
+    out.print(title, style="bold", soft_wrap=True)
+    out.print(grid)
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn the errors of a command into a message and an exit code; ``--debug`` shows the traceback as well."""
+
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (typer.Exit, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            complain("stopped; nothing was written")
+            raise typer.Exit(130) from None
+        except Exception as error:
+            if kwargs.get("debug"):
+                traceback.print_exc()
+            message, code = _verdict(error)
+            complain(message)
+            raise typer.Exit(code) from None
+
+    return wrapper
+
+
+def _verdict(error: Exception) -> tuple[str, int]:
+    """Return the message and the exit code for an error."""
+    from spsim.config import SpsimError
+
+    if isinstance(error, SpsimError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}", 1
+    return f"internal error, please report it: {type(error).__name__}: {error} (--debug shows where)", 1
+
+
+def parse_settings(settings: Sequence[str] | None) -> dict[str, Any]:
+    """Return key -> value of the ``--set`` options; values are read as YAML, as in a scenario file.
+
+    Raises:
+        ConfigError: with every option that is not ``key=value``.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    from spsim.config import ConfigError, Place, Problem
+
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for setting in settings or ():
+        key, equals, text = setting.partition("=")
+        place = Place(f"--set {setting}")
+        if not equals or not key.strip() or not text.strip():
+            problems.append(Problem(place, "", "not a setting", "key=value"))
+            continue
+        try:
+            found[key.strip()] = YAML(typ="safe", pure=True).load(text)
+        except (YAMLError, ValueError):
+            problems.append(Problem(place, "", f"the value {text!r} is not readable as YAML", "key=value"))
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+@contextmanager
+def written_file(path: Path) -> Iterator[None]:
+    """Turn a refusal to write ``path`` into a message.
+
+    Raises:
+        SetupError: no permission, no space, no such folder.
+    """
+    from spsim.config import SetupError
+
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,21 @@
+"""What a run is: parameters with provenance, levers, scenarios, and the loading of files."""
+
+from spsim.config.errors import ConfigError, Place, Problem, SetupError, SpsimError
+from spsim.config.levers import LEVERS, MEDIA_SOURCES, Lever
+from spsim.config.loading import Resolved, Setting, find_scenario, load, load_text, shipped_scenarios
+from spsim.config.parameters import Parameters, parameter_table
+from spsim.config.scenario import (
+    Event,
+    LeverSetting,
+    RunSettings,
+    Scenario,
+    ScenarioFile,
+    month_index,
+    month_text,
+)
+
+__all__ = [
+    "LEVERS", "MEDIA_SOURCES", "ConfigError", "Event", "Lever", "LeverSetting", "Parameters", "Place", "Problem",
+    "Resolved", "RunSettings", "Scenario", "ScenarioFile", "Setting", "SetupError", "SpsimError", "find_scenario",
+    "load", "load_text", "month_index", "month_text", "parameter_table", "shipped_scenarios",
+]

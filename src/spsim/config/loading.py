@@ -1,0 +1,408 @@
+"""From files to a scenario: what extends what, who set which value, and every mistake at once.
+
+Layers, lowest first: the defaults in the code, the chain of files that a scenario extends, ``--set`` and keyword
+arguments. Every layer is remembered, so that a value can be explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+import spsim
+from spsim.config.checks import event_problems, lever_problems, run_problems, stability_problems
+from spsim.config.errors import ConfigError, Place, Problem, file_problem, listed, nearest
+from spsim.config.levers import LEVERS
+from spsim.config.parameters import Parameters, leaves, parameter_table
+from spsim.config.parameters.base import leaf_errors
+from spsim.config.reading import Document, KeyPath, parse_yaml, read_yaml, shown
+from spsim.config.scenario import NAME_PATTERN, Event, LeverSetting, RunSettings, Scenario, ScenarioFile
+
+RUN_KEYS = frozenset(RunSettings.model_fields)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One layer's word on one value."""
+
+    value: Any
+    place: Place
+
+
+@dataclass
+class Resolved:
+    """A scenario with the history of its values: dotted key -> settings, the last of which holds."""
+
+    scenario: Scenario
+    origin: str = ""
+    """The scenario's own file, as the places in ``history`` name it."""
+    history: dict[str, list[Setting]] = field(default_factory=dict)
+
+
+def scenarios_folder() -> Path:
+    """Return the folder of the shipped scenarios: inside the package, or beside ``src`` in a checkout."""
+    package = Path(spsim.__file__).parent
+    shipped = package / "scenarios"
+    return shipped if shipped.is_dir() else package.parents[1] / "scenarios"
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Return name -> path of the shipped scenarios, the baseline first."""
+    paths = sorted(scenarios_folder().glob("*.yaml"), key=lambda path: (path.stem != "baseline", path.stem))
+    return {path.stem: path for path in paths}
+
+
+def is_path(name: str) -> bool:
+    """Tell whether a scenario is given by its path; otherwise it is given by its name."""
+    return name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name
+
+
+def find_scenario(name: str, near: Path | None = None) -> Path:
+    """Return the file of a scenario given by path or by name.
+
+    A bare name is looked up beside the file that mentions it, then among the shipped scenarios.
+    """
+    if is_path(name):
+        path = Path(name)
+        return path if near is None or path.is_absolute() else near / path
+    for folder in filter(None, (near, scenarios_folder())):
+        if (folder / f"{name}.yaml").is_file():
+            return folder / f"{name}.yaml"
+    known = shipped_scenarios()
+    raise ConfigError([Problem(Place(name), "", "there is no scenario of this name", listed(known, 30), nearest(name, known))])
+
+
+def load(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Resolved:
+    """Return the scenario of a file or name, with ``overrides`` (key -> value) on top.
+
+    Raises:
+        ConfigError: with every mistake found.
+    """
+    return resolve(_chain(find_scenario(str(source))), overrides or {})
+
+
+def load_text(text: str, origin: str = "scenario", overrides: Mapping[str, Any] | None = None) -> Resolved:
+    """Return the scenario that ``text`` holds, as :func:`load` does for a file."""
+    document = parse_yaml(text, origin)
+    parent = document.content.get("extends")
+    chain = _chain(find_scenario(str(parent))) if parent else []
+    return resolve([*chain, document], overrides or {})
+
+
+def _chain(path: Path) -> list[Document]:
+    """Return the documents from the root of ``extends`` to ``path``."""
+    documents: list[Document] = []
+    seen: list[Path] = []
+    while True:
+        if path.resolve() in seen:
+            loop = " -> ".join(p.name for p in [*seen, path])
+            raise ConfigError([Problem(documents[0].place(("extends",)), "extends", f"goes round in a loop: {loop}")])
+        document = read_yaml(path)
+        seen.append(path.resolve())
+        documents.insert(0, document)
+        parent = document.content.get("extends")
+        if parent is None:
+            return documents
+        try:
+            path = find_scenario(str(parent), path.parent)
+            if not path.is_file():
+                raise file_problem(path, f"there is no such file: {shown(path)}")
+        except ConfigError as error:
+            found = error.problems[0]
+            problem = Problem(document.place(("extends",)), "extends", f"got {parent!r}: {found.message}", found.allowed,
+                              found.suggestion)
+            others = [other for read in documents for _, other in file_problems(read)]
+            raise ConfigError(_in_order([problem, *others], documents)) from None
+
+
+def resolve(documents: list[Document], overrides: Mapping[str, Any]) -> Resolved:
+    """Merge the layers, check the whole, and remember who set what."""
+    merger = _Merger()
+    sound: list[Document] = []
+    for document in documents:
+        found = file_problems(document)
+        merger.problems += [problem for _, problem in found]
+        sound.append(_without(document, [path for path, _ in found]))
+    try:
+        return merger.add_files(sound).add_overrides(overrides).result()
+    except ConfigError as error:
+        raise ConfigError(_in_order(error.problems, documents)) from None
+
+
+def _without(document: Document, paths: list[KeyPath]) -> Document:
+    """Return a document without the values that are wrong, so that the rest can still be checked.
+
+    A wrong value inside a lever or event takes the whole item with it, one inside a parameter the whole parameter.
+    """
+    content = {key: value.copy() if isinstance(value, list | dict) else value for key, value in document.content.items()}
+    for head, *rest in paths:
+        block = content.get(str(head))
+        if rest and isinstance(block, list) and isinstance(rest[0], int):
+            block[rest[0]] = None  # and not removed: the places of the others are known by their index
+        elif rest and isinstance(block, dict):
+            block.pop(rest[0], None)
+        else:
+            content.pop(str(head), None)
+    return Document(document.origin, content, document.lines)
+
+
+def _in_order(problems: Iterable[Problem], documents: list[Document]) -> list[Problem]:
+    """Return problems in the order in which a reader goes through the files; those of ``--set`` come last."""
+    origins = [document.origin for document in documents]
+    unique = dict.fromkeys(problems)
+
+    def position(problem: Problem) -> tuple[int, int]:
+        known = problem.place.origin in origins
+        return (origins.index(problem.place.origin) if known else len(origins), problem.place.line)
+
+    return sorted(unique, key=position)
+
+
+class _Merger:
+    """Layers of a scenario, added from the lowest to the highest."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Any] = {name: row[2] for name, row in parameter_table().items()}
+        self.run: dict[str, Any] = {}
+        self.levers: list[tuple[LeverSetting, Place]] = []
+        self.events: dict[str, tuple[dict[str, Any], Place]] = {}
+        self.heads: list[dict[str, Any]] = []
+        self.event_history: dict[str, list[Setting]] = {}
+        self.history: dict[str, list[Setting]] = {}
+        self.problems: list[Problem] = []
+        self.last_place = Place("defaults")
+
+    def add_files(self, documents: list[Document]) -> _Merger:
+        for document in documents:
+            content = document.content
+            self.last_place = Place(document.origin)
+            self.heads.append({key: content[key] for key in ("name", "title", "question", "changes") if key in content})
+            for name, value in content.get("parameters", {}).items():
+                self._set_parameter(name, value, lambda *path, d=document: d.place(("parameters", *path)))
+            for name, value in content.get("run", {}).items():
+                self._set_run(name, value, document.place(("run", name)))
+            for index, raw in enumerate(content.get("levers", [])):
+                if raw is not None:
+                    self.levers.append((LeverSetting.model_validate(raw), document.place(("levers", index))))
+            for index, raw in enumerate(content.get("events", [])):
+                if raw is not None:
+                    self._set_event(raw["name"], raw, document.place(("events", index)))
+        return self
+
+    def add_overrides(self, overrides: Mapping[str, Any]) -> _Merger:
+        # run settings first: a lever is pulled from the start of the period
+        for key, value in sorted(overrides.items(), key=lambda item: item[0].removeprefix("run.") not in RUN_KEYS):
+            place = Place(f"--set {key}")
+            head, *rest = key.removeprefix("parameters.").removeprefix("run.").removeprefix("levers.").split(".")
+            if head in self.parameters:
+                errors = leaf_errors(head, _nested(rest, value), parameter_table()[head][3])
+                for error in errors:
+                    self.problems.append(Problem(place, ".".join(error.path), f"got {error.got!r}", error.allowed,
+                                                 error.suggestion))
+                if not errors:
+                    self._set_parameter(head, _nested(rest, value), lambda *_, p=place: p)
+            elif head in RunSettings.model_fields and not rest:
+                self._set_run(head, value, place)
+            elif head in LEVERS:
+                self._pull(head, _nested(rest, value), place)
+            elif key.startswith("events.") and key.count(".") == 2 and rest[0] in self.events:
+                self._set_event(rest[0], {rest[1]: value}, place)
+            else:
+                known = [*self.parameters, *RunSettings.model_fields, *LEVERS, *(f"events.{name}" for name in self.events)]
+                self.problems.append(Problem(place, key, "there is no such key", "a parameter, lever or run setting",
+                                             nearest(head if head != "events" else key, known)))
+        return self
+
+    def _set_parameter(self, name: str, value: Any, place: Any) -> None:
+        self.parameters[name] = _merged(self.parameters[name], value)
+        for path, leaf in leaves(value):
+            self.history.setdefault(".".join((name, *path)), []).append(Setting(leaf, place(name, *path)))
+
+    def _set_run(self, name: str, value: Any, place: Place) -> None:
+        self.run[name] = value
+        self.history.setdefault(f"run.{name}", []).append(Setting(value, place))
+
+    def _set_event(self, name: str, raw: dict[str, Any], place: Place) -> None:
+        before = self.events.get(name, ({}, None))[0]
+        self.events[name] = ({**before, **raw}, place)
+        self.event_history.setdefault(name, []).append(Setting(raw, place))
+
+    def _pull(self, name: str, value: Any, place: Place) -> None:
+        """Pull a lever from the start: a number, or numbers by power, by country, or by both."""
+        for path, number in leaves(value):
+            powers = [key for key in path if key not in Scenario.model_fields and not _is_country(key)]
+            countries = [key for key in path if _is_country(key)]
+            raw: dict[str, Any] = {"lever": name, "to": number, "from": self.run.get("start", RunSettings().start)}
+            raw |= {"power": powers[0]} if powers else {}
+            raw |= {"countries": countries} if countries else {}
+            raw |= {"hold": True} if LEVERS[name].kind == "pin" else {}
+            try:
+                self.levers.append((LeverSetting.model_validate(raw), place))
+            except ValidationError as error:
+                self.problems += _pydantic_problems(error, lambda _, p=place: p, f"levers.{name}").values()
+
+    def result(self) -> Resolved:
+        """Return the merged scenario, or raise every problem that it has as a whole."""
+        place = self.last_place
+        run = self._validated(RunSettings, self.run, lambda loc: self._run_place(loc, place), "run")
+        parameters = self._validated(Parameters, self.parameters, lambda _: place, "parameters")
+        events = [
+            (event, where) for raw, where in self.events.values()
+            if (event := self._validated(Event, raw, lambda _, w=where: w, f"events.{raw['name']}"))
+        ]
+        if run is None or parameters is None:
+            raise ConfigError(self.problems)
+        self.problems += run_problems(run, self._run_place((), place))
+        for setting, where in self.levers:
+            self.problems += lever_problems(setting, run, where)
+        for event, where in events:
+            self.problems += event_problems(event, run, where, self.events)
+        head = {"name": "defaults", "title": "Defaults", **(self.heads[-1] if self.heads else {})}
+        scenario = Scenario(
+            **head, lineage=[h.get("name", "") for h in self.heads], parameters=parameters, run=run,
+            levers=[setting for setting, _ in self.levers], events=[event for event, _ in events],
+        )
+        self.problems += stability_problems(scenario, self._run_place((), place))
+        if self.problems:
+            raise ConfigError(self.problems)
+        for index, (setting, where) in enumerate(self.levers):
+            self.history.setdefault(f"levers.{setting.lever}", []).append(Setting(scenario.levers[index], where))
+        for event, where in events:
+            *lower, _ = self.event_history[event.name]
+            self.history[f"events.{event.name}"] = [*lower, Setting(event, where)]
+        return Resolved(scenario, self.last_place.origin, self.history)
+
+    def _run_place(self, loc: KeyPath, default: Place) -> Place:
+        settings = self.history.get(f"run.{loc[0]}") if loc else [s[-1] for k, s in self.history.items() if k[:4] == "run."]
+        return settings[-1].place if settings else default
+
+    def _validated(self, model: Any, raw: dict[str, Any], place: Any, key: str) -> Any:
+        try:
+            return model.model_validate(raw)
+        except ValidationError as error:
+            self.problems += _pydantic_problems(error, place, key, model).values()
+            return None
+
+
+def file_problems(document: Document) -> list[tuple[KeyPath, Problem]]:
+    """Return what is wrong with one file by itself: the path of each wrong value, and the problem."""
+    return list(_file_problems(document))
+
+
+def _file_problems(document: Document) -> Iterator[tuple[KeyPath, Problem]]:
+    try:
+        ScenarioFile.model_validate(document.content)
+    except ValidationError as invalid:
+        yield from _pydantic_problems(invalid, document.place).items()
+    parameters = document.content.get("parameters")
+    for name, value in parameters.items() if isinstance(parameters, dict) else ():
+        known = parameter_table()
+        if name not in known:
+            yield ("parameters", name), Problem(
+                document.place(("parameters", name)), f"parameters.{name}", "there is no such parameter",
+                "a name that `spsim parameters` lists", nearest(name, known),
+            )
+            continue
+        for error in leaf_errors(name, value, known[name][3]):
+            path = ("parameters", *error.path)
+            yield path, Problem(document.place(path), ".".join(path), f"got {error.got!r}", error.allowed, error.suggestion)
+    run = document.content.get("run")
+    if isinstance(run, dict):
+        try:
+            RunSettings.model_validate(run)
+        except ValidationError as invalid:
+            found = _pydantic_problems(invalid, lambda loc: document.place(("run", *loc)), "run", RunSettings)
+            yield from ((("run", *loc), problem) for loc, problem in found.items())
+
+
+def _pydantic_problems(
+    error: ValidationError, place: Any, prefix: str = "", model: type[Any] = ScenarioFile
+) -> dict[KeyPath, Problem]:
+    """Translate pydantic's findings, key path -> problem; several branches of a union at one key are one problem."""
+    found: dict[KeyPath, Problem] = {}
+    for item in error.errors():
+        loc = _without_union_tags(item["loc"])
+        key = ".".join(filter(None, (prefix, *(str(part) for part in loc))))
+        if loc not in found:
+            found[loc] = _one_pydantic_problem(item, place(loc), key, _fields_at(model, loc[:-1]))
+    return found
+
+
+def _one_pydantic_problem(item: Any, place: Place, key: str, siblings: list[str]) -> Problem:
+    kind, got, context = item["type"], item["input"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        last = key.rsplit(".", 1)[-1]
+        return Problem(place, key, "unknown key", listed(siblings, 30), nearest(last, siblings))
+    if kind == "missing":
+        return Problem(place, key, "is missing")
+    if kind == "literal_error":
+        choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
+        return Problem(place, key, f"got {got!r}", listed(choices), nearest(str(got), choices))
+    if kind == "value_error":
+        return Problem(place, key, str(context["error"]))
+    return Problem(place, key, "is empty" if got is None else f"got {got!r}", _allowed(item))
+
+
+def _allowed(item: Any) -> str:
+    """Return what pydantic allows, in the words of our own messages."""
+    context = item.get("ctx", {})
+    match item["type"]:
+        case "float_type" | "finite_number":
+            return "a number"
+        case "int_type" | "int_from_float":
+            return "a whole number"
+        case "bool_type":
+            return "true or false"
+        case "string_type":
+            return "text"
+        case "list_type":
+            return "a list"
+        case "dict_type" | "model_type":
+            return "a mapping of keys to values"
+        case "greater_than_equal":
+            return f"at least {context['ge']}"
+        case "less_than_equal":
+            return f"at most {context['le']}"
+        case "string_pattern_mismatch" if context["pattern"] == NAME_PATTERN.pattern:
+            return "small letters, digits and hyphens"
+        case "string_pattern_mismatch":
+            return "a code of two capital letters, such as CN"
+        case "too_short" | "string_too_short":
+            return f"at least {context['min_length']}"
+        case _:
+            return str(item["msg"]).removeprefix("Input should be ")
+
+
+def _without_union_tags(loc: tuple[Any, ...]) -> KeyPath:
+    """Drop the names of union branches and validators that pydantic puts into a path."""
+    tags = {"float", "int", "str", "none", "function-before[parse_month(), str]"}
+    return tuple(part for part in loc if part not in tags and not str(part).startswith(("dict[", "function-", "constrained-")))
+
+
+def _fields_at(model: type[Any], path: KeyPath) -> list[str]:
+    """Return the keys that are allowed at a path of a scenario file."""
+    inner: dict[Any, type[Any]] = {"levers": LeverSetting, "events": Event, "run": RunSettings}
+    target = inner.get(path[0], model) if path else model
+    return [info.alias or name for name, info in target.model_fields.items()]
+
+
+def _merged(below: Any, above: Any) -> Any:
+    """Return ``above`` laid over ``below``, key by key where both are mappings."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
+    return above
+
+
+def _nested(path: list[str], value: Any) -> Any:
+    """Return ``value`` under the keys of ``path``."""
+    for key in reversed(path):
+        value = {key: value}
+    return value
+
+
+def _is_country(key: str) -> bool:
+    return key in RunSettings().countries

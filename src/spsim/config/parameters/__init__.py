@@ -1,0 +1,39 @@
+"""All scientific parameters: one frozen tree, the only place where their defaults and provenance stand.
+
+Names are unique, so a scenario file, a command line or a keyword argument says ``anchor_rate`` and no more. The
+sections say which mechanism a parameter belongs to.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from spsim.config.parameters.base import LeafError, Section, leaves
+from spsim.config.parameters.channels import Education, Investment, Media, Powers
+from spsim.config.parameters.opinion import Heritage, Opinion
+from spsim.config.parameters.politics import Elites, Events, Observation, Protest, Threat
+from spsim.config.provenance import Provenance, provenance
+
+SECTIONS: tuple[type[Section], ...] = (
+    Opinion, Heritage, Media, Powers, Education, Investment, Threat, Events, Elites, Protest, Observation,
+)
+
+
+class Parameters(
+    Opinion, Heritage, Media, Powers, Education, Investment, Threat, Events, Elites, Protest, Observation
+):
+    """Every parameter of the model; units, priors, evidence and sources are on the fields."""
+
+
+@cache
+def parameter_table() -> dict[str, tuple[type[Section], str, Any, Provenance]]:
+    """Return name -> (section, description, default, provenance), in the order of the sections."""
+    return {
+        name: (section, field.description or "", field.default, provenance(field))
+        for section in SECTIONS
+        for name, field in section.model_fields.items()
+    }
+
+
+__all__ = ["SECTIONS", "LeafError", "Parameters", "Section", "leaves", "parameter_table"]

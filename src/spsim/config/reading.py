@@ -1,0 +1,118 @@
+"""Reading YAML with line numbers: what stands in a file, and on which line each key stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from spsim.config.errors import ConfigError, Place, Problem, file_problem
+
+KeyPath = tuple[str | int, ...]
+LARGEST_FILE = 1_000_000  # bytes; a scenario is a page or two, so a larger file is a mistake
+
+
+@dataclass(frozen=True)
+class Document:
+    """The content of one file as plain Python values, with the line of every key."""
+
+    origin: str
+    content: dict[str, Any]
+    lines: dict[KeyPath, int]
+
+    def place(self, path: KeyPath) -> Place:
+        """Return the line of a key, or of the nearest key above it."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return Place(self.origin, self.lines[path[:length]])
+        return Place(self.origin, 1 if self.lines else 0)
+
+
+def read_yaml(path: Path) -> Document:
+    """Read a scenario file.
+
+    Raises:
+        ConfigError: the file is missing, unreadable, empty, binary, not YAML, or repeats a key.
+    """
+    return parse_yaml(_text_of(path), shown(path))
+
+
+def shown(path: Path) -> str:
+    """Return a path as messages show it: relative where it lies below the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else str(path)
+
+
+def parse_yaml(text: str, origin: str) -> Document:
+    """Return the document that ``text`` holds; ``origin`` names it in messages."""
+    reader = YAML(typ="rt")
+    try:
+        loaded = reader.load(text)
+    except DuplicateKeyError as error:
+        raise ConfigError([_marked(error, origin, "this key stands twice in the same mapping")]) from None
+    except MarkedYAMLError as error:
+        raise ConfigError([_marked(error, origin, f"not readable as YAML: {error.problem}")]) from None
+    except (YAMLError, ValueError) as error:
+        raise file_problem(origin, f"not readable as YAML: {str(error).splitlines()[0]}") from None
+    if loaded is None:
+        raise file_problem(origin, "the file is empty; allowed: a scenario, beginning with 'schema: 1'")
+    if not isinstance(loaded, CommentedMap):
+        raise file_problem(origin, f"got {_kind(loaded)}; allowed: a mapping of keys to values", 1)
+    lines: dict[KeyPath, int] = {}
+    try:
+        return Document(origin, _plain(loaded, (), lines), lines)
+    except RecursionError:
+        raise file_problem(origin, "an alias (*) refers to a mapping or list that holds it") from None
+
+
+def _text_of(path: Path) -> str:
+    if path.is_dir():
+        raise file_problem(path, "this is a directory; allowed: a YAML file")
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise file_problem(path, f"the file is larger than {LARGEST_FILE:,} bytes; is it a scenario?")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise file_problem(path, "there is no such file") from None
+    except UnicodeDecodeError:
+        raise file_problem(path, "not a text file (its bytes are not UTF-8)") from None
+    except OSError as error:
+        raise file_problem(path, f"cannot be read: {error.strerror}") from None
+    if "\0" in text:
+        raise file_problem(path, "not a text file (it holds zero bytes)")
+    return text
+
+
+def _marked(error: MarkedYAMLError, origin: str, message: str) -> Problem:
+    """Turn a parser's error into a problem with its line; ruamel's lines count from 0."""
+    mark = error.problem_mark or error.context_mark
+    return Problem(Place(origin, mark.line + 1 if mark else 0), "", message)
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list) else "a number" if isinstance(value, int | float) else "text"
+
+
+def _plain(value: Any, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
+    """Return plain Python values and note the line of every key and list item on the way."""
+    if isinstance(value, CommentedMap):
+        for key in value:
+            if key in value.lc.data:  # a key that comes from a merge (<<) has no line of its own
+                lines[(*path, str(key))] = value.lc.key(key)[0] + 1
+        return {str(key): _plain(inner, (*path, str(key)), lines) for key, inner in value.items()}
+    if isinstance(value, CommentedSeq):
+        for index in range(len(value)):
+            lines[(*path, index)] = value.lc.item(index)[0] + 1
+        return [_plain(inner, (*path, index), lines) for index, inner in enumerate(value)]
+    if isinstance(value, bool) or value is None:
+        return value
+    # ruamel wraps numbers and text to keep their notation; the bare values are wanted here
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value

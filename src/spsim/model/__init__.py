@@ -1,0 +1,1 @@
+"""The mechanism: state, randomness, population, channels, opinion, politics, one readable step."""

@@ -1,0 +1,43 @@
+"""Culture: institutes, centres, tours, film. The same gate as media; nothing wears out by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.config import Parameters
+from spsim.model.channels import Signal, Source
+from spsim.model.channels.media import CLASSES, SPEAKS, budget_strength
+from spsim.model.inputs import Inputs
+from spsim.model.population import RUSSIAN, URBAN
+
+Floats = NDArray[np.float64]
+
+IN_TOWN = (CLASSES & URBAN) > 0
+NEEDS_LANGUAGE = {"RU": RUSSIAN}
+"""Powers whose cultural offers are followed in their language only."""
+
+
+def signal(
+    now: Inputs, culture_budget: Floats, p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]
+) -> Signal:
+    """Return the cultural offers of one step: one source for each power.
+
+    Args:
+        now: inputs of the step; closed borders stop cultural exchange.
+        culture_budget: effective budget index, [C, P].
+        p: parameters.
+        countries: codes in the order of the country axis.
+        powers: codes in the order of the power axis.
+    """
+    sources = []
+    for i, power in enumerate(powers):
+        reach = np.where(IN_TOWN, p.reach_culture_urban.get(power, 0.0), p.reach_culture_rural.get(power, 0.0))
+        if power in NEEDS_LANGUAGE:
+            reach = np.where(SPEAKS[NEEDS_LANGUAGE[power]], reach, 0.0)
+        open_share = (1 - now.closure[:, i]) * now.border_open
+        stance = np.full((len(countries), len(powers)), np.nan)
+        stance[:, i] = p.stance.get(power, 0.7)
+        scaled = reach[None, :] * (budget_strength(culture_budget[:, i]) * open_share)[:, None]
+        sources.append(Source(f"culture_{power.lower()}", "culture", p.culture_strength, scaled, stance, i, state=True))
+    return Signal("culture", sources=tuple(sources))

@@ -1,0 +1,26 @@
+"""Diplomacy: memberships, security cooperation, non-interference. It speaks to elites only."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.config import Parameters
+from spsim.model.channels import Signal
+from spsim.model.inputs import Inputs
+
+Floats = NDArray[np.float64]
+
+
+def signal(now: Inputs, security: Floats, p: Parameters, powers: tuple[str, ...]) -> Signal:
+    """Return what diplomacy adds to the alignment of elites.
+
+    Args:
+        now: inputs of the step.
+        security: lift by security events, fading, [C, P].
+        p: parameters.
+        powers: codes in the order of the power axis.
+    """
+    respect = np.array([p.non_interference.get(power, 0.0) for power in powers])
+    elite = now.diplomacy * (p.membership_security * now.membership + respect) + security
+    return Signal("diplomacy", elite=elite, reach_public=np.zeros_like(elite), reach_elite=np.ones_like(elite))

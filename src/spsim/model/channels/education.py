@@ -1,0 +1,105 @@
+"""Education: a state machine in persons, from student to alumnus, for every power and country.
+
+student -> returnee -> employed -> ceiling, or returnee -> disappointed; who stays abroad, quits or forgets goes to
+``left``, so that entries and first students equal the sum of all stocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.config import Parameters
+from spsim.model.channels import Signal
+from spsim.model.inputs import Inputs
+from spsim.model.state import Pipeline
+
+Floats = NDArray[np.float64]
+EDUCATION_BUDGET = 2
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Parameters of education as arrays: [P] for study years, [C, P] for the others."""
+
+    study_years: Floats
+    demand_rate: Floats
+    seat_ceiling: Floats  # persons per year
+    posts_per_bn: Floats
+
+
+def terms(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) -> Terms:
+    """Return the parameters in the order of the axes; a power that is not listed gets no students."""
+    def table(values: dict[str, dict[str, float]]) -> Floats:
+        return np.array([[values.get(power, {}).get(code, 0.0) for power in powers] for code in countries])
+
+    return Terms(
+        study_years=np.array([p.study_years.get(power, 4.0) for power in powers]),
+        demand_rate=table(p.demand_rate), seat_ceiling=1000 * table(p.seat_ceiling),
+        posts_per_bn=np.array([p.posts_per_bn.get(power, 0.0) for power in powers]),
+    )
+
+
+def entries(pipeline: Pipeline, now: Inputs, budget: Floats, public_mean: Floats, p: Parameters, t: Terms) -> Floats:
+    """Return new students a year: demand, up to the seats, and only across open borders; [C, P] persons per year."""
+    funded = 1 + p.scholarship_share * (now.scholarships - 1)
+    hopes = p.demand_floor + (1 - p.demand_floor) * pipeline.expected_placement
+    mood = 1 + p.demand_affect * public_mean
+    demand = t.demand_rate * now.youth[:, None] * budget * hopes * mood * now.demand_support * funded
+    seats = t.seat_ceiling * now.seats * funded
+    open_share = (1 - now.closure) * now.border_open[:, None]
+    return np.asarray(np.minimum(demand, seats) * open_share)
+
+
+def posts(amount: Floats, foreign_labour: Floats, now: Inputs, t: Terms) -> Floats:
+    """Return posts for graduates that a power's exposure of ``amount`` bn USD offers, [C, P]."""
+    return np.asarray(t.posts_per_bn * now.graduate_posts * amount * (1 - foreign_labour))
+
+
+def step(pipeline: Pipeline, new_students: Floats, jobs: Floats, dt: float, p: Parameters, t: Terms) -> tuple[Pipeline, Floats]:
+    """Move everybody on by one step.
+
+    Args:
+        pipeline: state at t.
+        new_students: persons per year, [C, P].
+        jobs: posts, [C, P].
+        dt: years.
+        p: parameters.
+        t: parameters as arrays.
+
+    Returns:
+        The state after the step, and the persons who entered each stage, [C, P, stages].
+    """
+    student, returnee, employed, ceiling, disappointed = np.moveaxis(pipeline.stocks, -1, 0)
+    finishing = student / t.study_years
+    vacancies = np.maximum(0, jobs - employed - ceiling) / p.vacancy_time + p.quit_rate * (employed + ceiling)
+    hires = np.minimum(p.hire_rate * returnee, vacancies)
+    giving_up = p.give_up * returnee
+    promoted = p.to_ceiling * employed
+    leaving = p.leave_share * finishing + p.quit_rate * (employed + ceiling) + p.fade * disappointed
+    home = (1 - p.leave_share) * finishing
+    inflows = dt * np.stack([new_students, home, hires, promoted, giving_up], axis=-1)
+    outflows = dt * np.stack([
+        finishing, hires + giving_up, promoted + p.quit_rate * employed, p.quit_rate * ceiling, p.fade * disappointed,
+    ], axis=-1)
+    settled = hires + giving_up
+    placement = np.divide(hires, settled, out=pipeline.placement.copy(), where=settled > 0)
+    learned = pipeline.expected_placement + dt * p.placement_learning * (placement - pipeline.expected_placement)
+    after = Pipeline(
+        stocks=pipeline.stocks + inflows - outflows, left=pipeline.left + dt * leaving,
+        entries=pipeline.entries + dt * new_students, expected_placement=learned, placement=placement,
+    )
+    return after, inflows
+
+
+def stage_shifts(p: Parameters) -> Floats:
+    """Return the shift of the anchor towards the power of study by stage, [stages]."""
+    return np.array([p.affect_student, 0.0, p.affect_employed, p.affect_ceiling, p.affect_disappointed])
+
+
+def signal(pipeline: Pipeline, adults: Floats, countries: int, powers: int) -> Signal:
+    """Return the reach of education: the share of adults who study or have studied in a power, [C, P]."""
+    reach = pipeline.stocks.sum(axis=-1) / adults[:, None]
+    return Signal("education", reach_public=reach, reach_elite=np.zeros((countries, powers)))

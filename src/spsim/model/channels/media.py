@@ -1,0 +1,116 @@
+"""Media: six sources, each with a language, an audience and a position."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.config import MEDIA_SOURCES, Parameters
+from spsim.model.channels import Signal, Source
+from spsim.model.inputs import Inputs
+from spsim.model.population import AUDIENCES, CHINESE, OLD, RUSSIAN, TITULAR
+
+Floats = NDArray[np.float64]
+
+CLASSES = np.arange(AUDIENCES)
+SPEAKS = {language: (CLASSES & language) > 0 for language in (RUSSIAN, TITULAR, CHINESE)}
+IS_OLD = (CLASSES & OLD) > 0
+
+
+def budget_strength(budget: Floats) -> Floats:
+    """Return the share of full strength that a budget index buys, with falling returns; 1 at an index of 1."""
+    return np.asarray((1 - np.exp(-budget)) / (1 - np.exp(-1.0)))
+
+
+def signal(
+    now: Inputs, media_budget: Floats, elite_mean: Floats, p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]
+) -> Signal:
+    """Return the media of one step.
+
+    Args:
+        now: inputs of the step.
+        media_budget: effective budget index, [C, P].
+        elite_mean: mean alignment of elites, which national state media speak for, [C, P].
+        p: parameters.
+        countries: codes in the order of the country axis.
+        powers: codes in the order of the power axis.
+    """
+    desk = _Desk(now, media_budget, p, countries, powers)
+    sources = [
+        desk.owned("chinese_language_tv", "CN", _of(CHINESE, p.reach_chinese_language_tv)),
+        desk.owned("chinese_media_in_russian", "CN", _of(RUSSIAN, p.reach_chinese_media_in_russian)),
+        desk.owned("chinese_media_in_titular", "CN", np.stack([
+            _of(TITULAR, p.reach_chinese_media_in_titular.get(code, 0.0)) for code in countries
+        ])),
+        desk.owned("russian_tv", "RU", _russian_tv(now, p)),
+        desk.independent("state_media", _state_media(now, p), elite_mean, state=True),
+        desk.independent("private_press", _private_press(now, p), _private_stance(p, countries, powers), state=False),
+    ]
+    sources += [desk.demonstration(power) for power in powers if p.demonstration_strength.get(power, 0.0) > 0]
+    return Signal("media", sources=tuple(source for source in sources if source is not None))
+
+
+def _of(language: int, reach: float) -> Floats:
+    """Return a reach by audience class: ``reach`` for those who follow a language; shape [A]."""
+    return np.where(SPEAKS[language], reach, 0.0)
+
+
+def _by_age(young: Floats, old: Floats | float) -> Floats:
+    """Return a reach by country and class from one for the young and one for the old; shape [C, A]."""
+    return np.where(IS_OLD[None, :], np.broadcast_to(old, young.shape)[:, None], young[:, None])
+
+
+def _russian_tv(now: Inputs, p: Parameters) -> Floats:
+    speakers = _by_age(p.reach_russian_tv_young * (1 - p.russian_tv_internet_loss * now.internet), p.reach_russian_tv_old)
+    return np.where(SPEAKS[RUSSIAN][None, :], speakers, p.reach_russian_tv_other)
+
+
+def _state_media(now: Inputs, p: Parameters) -> Floats:
+    return _by_age(p.reach_state_media * (1 - p.state_media_internet_loss * now.internet), p.reach_state_media)
+
+
+def _private_press(now: Inputs, p: Parameters) -> Floats:
+    free = np.minimum(now.openness / p.private_press_openness, 1.0)
+    return np.asarray(p.reach_private_press * free[:, None] * SPEAKS[TITULAR][None, :])
+
+
+def _private_stance(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
+    row = [p.private_press_stance.get(power, np.nan) for power in powers]
+    return np.tile(row, (len(countries), 1))
+
+
+class _Desk:
+    """Makes sources out of reaches: budgets, levers, positions."""
+
+    def __init__(
+        self, now: Inputs, budget: Floats, p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]
+    ) -> None:
+        self.now, self.budget, self.p, self.powers, self.rows = now, budget, p, powers, len(countries)
+
+    def _lever(self, name: str) -> Floats:
+        return np.asarray(self.now.source_reach[:, list(MEDIA_SOURCES).index(name)])
+
+    def _about(self, power: str, position: float) -> Floats:
+        """Return a stance on one power and silence on the others, [C, P]."""
+        stance = np.full((self.rows, len(self.powers)), np.nan)
+        stance[:, self.powers.index(power)] = position
+        return stance
+
+    def owned(self, name: str, power: str, reach: Floats) -> Source | None:
+        """Return a source that belongs to a power; None if the power is not simulated."""
+        if power not in self.powers:
+            return None
+        owner = self.powers.index(power)
+        scaled = np.clip(np.broadcast_to(reach, (self.rows, AUDIENCES)) * self._lever(name)[:, None], 0, 1)
+        return Source(name, "media", self.p.media_strength, scaled * budget_strength(self.budget[:, owner])[:, None],
+                      self._about(power, self.p.stance.get(power, 0.7)), owner, state=True)
+
+    def independent(self, name: str, reach: Floats, stance: Floats, *, state: bool) -> Source:
+        """Return a source that belongs to no power."""
+        scaled = np.clip(reach * self._lever(name)[:, None], 0, 1)
+        return Source(name, "media", self.p.media_strength, scaled, stance, state=state)
+
+    def demonstration(self, power: str) -> Source:
+        """Return the image of a power's economic success, which reaches everybody (off by default)."""
+        return Source(f"demonstration_{power.lower()}", "media", self.p.demonstration_strength[power],
+                      np.ones((self.rows, AUDIENCES)), self._about(power, self.p.demonstration_stance))

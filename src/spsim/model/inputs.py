@@ -1,0 +1,201 @@
+"""What drives the model from outside, month by month: data, budgets, levers and events, as plain arrays.
+
+Here a scenario becomes numbers. The mechanism reads one row a step and knows nothing of files, levers or dates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.config import LEVERS, MEDIA_SOURCES, LeverSetting, Scenario, month_index
+from spsim.data import load_pack
+from spsim.model import events
+from spsim.model.clock import Clock
+
+Floats = NDArray[np.float64]
+CHANNELS_WITH_BUDGET = ("media", "culture", "education")
+AIDDATA_POWER = "CN"
+"""The power whose commitments are recorded."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Rows of inputs; the first axis is the step (``at`` takes one row and drops it).
+
+    Axes: C countries, P powers, B channels with a budget, M media sources.
+    """
+
+    decimal_year: Floats  # []
+    gdp: Floats  # [C] bn USD of 2015
+    openness: Floats  # [C] 0-1
+    internet: Floats  # [C] 0-1
+    youth: Floats  # [C] persons of 15-24
+    commitments: Floats  # [C, P] bn USD of 2021 a year
+    trade: Floats  # [C, P] trade over GDP that stands for exposure
+    projected: Floats  # [C] 1 where commitments are not on record
+    membership: Floats  # [C, P] 0-1
+    budget: Floats  # [C, P, B] index, 1 = full
+    adaptive: Floats  # [P] share of media and culture budget that follows need
+    adaptation: Floats  # [C, P] 0-1
+    source_reach: Floats  # [C, M] factor
+    scholarships: Floats  # [C, P] factor
+    seats: Floats  # [C, P] factor
+    demand_support: Floats  # [C, P] factor
+    graduate_posts: Floats  # [C, P] factor
+    diplomacy: Floats  # [C, P] factor
+    hiring_floor: Floats  # [C] share
+    transparency: Floats  # [C] share
+    border_open: Floats  # [C] share
+    heritage_fade: Floats  # [C] per year
+    transmission: Floats  # [C] share
+    opacity_pin: Floats  # [C], nan = free
+    labour_pin: Floats  # [C, P], nan = free
+    threat_impulse: Floats  # [C, P] threat per year
+    memory_impulse: Floats  # [C, P] affect in this step
+    closure: Floats  # [C, P] share closed
+    event_anchor: Floats  # [C, P] affect
+    security_impulse: Floats  # [C, P] alignment in this step
+
+    def at(self, step: int) -> Inputs:
+        """Return the row of one step."""
+        return Inputs(**{field.name: getattr(self, field.name)[step] for field in fields(self)})
+
+
+def build(scenario: Scenario, clock: Clock) -> Inputs:
+    """Return the inputs of every step of a scenario (one row more than steps, for the final date)."""
+    return _Builder(scenario, clock).build()
+
+
+class _Builder:
+    """Lays levers over data; every method returns arrays with the step first."""
+
+    def __init__(self, scenario: Scenario, clock: Clock) -> None:
+        self.scenario, self.p = scenario, scenario.parameters
+        self.countries, self.powers = tuple(scenario.run.countries), tuple(scenario.run.powers)
+        steps = range(clock.steps + 1)
+        self.clock = clock
+        self.months = np.array([clock.month(step) for step in steps])
+        self.years = np.array([clock.year(step) for step in steps])
+        self.time = np.array([clock.decimal_year(step) for step in steps])
+
+    def build(self) -> Inputs:
+        shocks = events.impulses(self.scenario, self.clock)
+        budget, adaptation = self._budget(), self._lever("adaptation", self._by_power(self.p.initial_adaptation))
+        budget[..., :2] *= (1 - self.p.adaptation_cost * adaptation)[..., None]  # media and culture are what is adapted
+        border = self._lever("border_open", self._constant(1.0))[:, :, 0]
+        return Inputs(
+            decimal_year=self.time, gdp=self._series("gdp"), internet=self._series("internet"),
+            openness=self._lever("openness", self._series("openness")[:, :, None])[:, :, 0],
+            youth=self._youth(), commitments=self._commitments(), trade=self._trade(), projected=self._projected(),
+            membership=self._membership(), budget=budget, adaptive=self._lever("adaptive_allocation")[:, 0, :],
+            adaptation=adaptation, source_reach=self._source_reach(),
+            scholarships=self._lever("scholarships"), seats=self._lever("seats"),
+            demand_support=self._lever("demand_support"), graduate_posts=self._lever("graduate_posts"),
+            diplomacy=self._lever("diplomacy"), border_open=border,
+            hiring_floor=self._lever("local_hiring_floor")[:, :, 0],
+            transparency=self._lever("contract_transparency")[:, :, 0],
+            heritage_fade=self._lever("heritage_fade")[:, :, 0],
+            transmission=self._lever("heritage_transmission", self._constant(self.p.transmission))[:, :, 0],
+            opacity_pin=self._lever("opacity", self._constant(np.nan))[:, :, 0],
+            labour_pin=self._lever("foreign_labour_share", self._constant(np.nan)),
+            threat_impulse=shocks.threat, memory_impulse=shocks.memory, closure=shocks.closure,
+            event_anchor=shocks.anchor, security_impulse=shocks.security,
+        )
+
+    # levers -----------------------------------------------------------------------------------------------------
+
+    def _lever(self, name: str, base: Floats | None = None) -> Floats:
+        """Return ``base`` with every setting of a lever laid over it; shape [steps, C, P].
+
+        A factor without base starts at 1; a level without base starts at the number that its description names.
+        """
+        if base is None:
+            neutral = 1.0 if LEVERS[name].kind == "factor" or LEVERS[name].base == "1" else 0.0
+            base = self._constant(neutral)
+        value = np.broadcast_to(base, (self.time.size, len(self.countries), len(self.powers))).copy()
+        for setting in self.scenario.levers:
+            if setting.lever == name:
+                self._pull(value, setting)
+        return value
+
+    def _pull(self, value: Floats, setting: LeverSetting) -> None:
+        """Move the values towards the setting, in a straight line over its ramp."""
+        since = (self.months - month_index(setting.from_)) / 12
+        on = since >= 0
+        if setting.until is not None:
+            on &= self.months < month_index(setting.until)
+        progress = np.clip(since / setting.ramp_years, 0, 1) if setting.ramp_years else np.ones_like(since)
+        share = np.where(on, progress, 0.0)[:, None, None]
+        where = np.zeros(value.shape[1:], dtype=bool)
+        rows = [self.countries.index(c) for c in setting.countries or self.countries]
+        columns = [self.powers.index(setting.power)] if setting.power else range(len(self.powers))
+        where[np.ix_(rows, list(columns))] = True
+        moved = np.where(share >= 1, setting.to, value + share * (setting.to - value))
+        pinned = np.where(share > 0, setting.to, value)  # a pin has no ramp: there is nothing to start from
+        target = pinned if LEVERS[setting.lever].kind == "pin" else moved
+        value[:, where] = target[:, where]
+
+    # data -------------------------------------------------------------------------------------------------------
+
+    def _constant(self, value: float) -> Floats:
+        return np.full((1, 1, 1), value)
+
+    def _by_power(self, values: dict[str, float]) -> Floats:
+        return np.array([values.get(power, 0.0) for power in self.powers])[None, None, :]
+
+    def _series(self, name: str) -> Floats:
+        """Return a yearly series, each year's value holding for its months; shape [steps, C]."""
+        return load_pack().series[name].select(self.countries, self.years)
+
+    def _youth(self) -> Floats:
+        return load_pack().youth(self.countries, self.years)
+
+    def _commitments(self) -> Floats:
+        out = np.zeros((self.time.size, len(self.countries), len(self.powers)))
+        if AIDDATA_POWER in self.powers:
+            after = np.where(self._projected() > 0, self.p.commitments_after_record, 1.0)
+            out[:, :, self.powers.index(AIDDATA_POWER)] = self._series("commitments") * after
+        stopped = self._lever("moratorium")
+        return np.asarray(out * self._lever("investment") * (1 - stopped))
+
+    def _trade(self) -> Floats:
+        """Return trade over GDP where it stands for a power's exposure; the investment lever scales it."""
+        ratios = [[self.p.trade_exposure.get(power, {}).get(code, 0.0) for power in self.powers] for code in self.countries]
+        return np.asarray(np.array(ratios) * self._lever("investment"))
+
+    def _projected(self) -> Floats:
+        """Return 1 for the years after the last record of commitments; shape [steps, C]."""
+        series = load_pack().series["commitments"]
+        last = max(int(year) for year, filled in zip(series.years, series.filled.all(axis=1), strict=True) if not filled)
+        return np.repeat((self.years > last)[:, None], len(self.countries), axis=1).astype(np.float64)
+
+    def _membership(self) -> Floats:
+        """Return membership in a power's organisations: SCO for China, the mean of EAEU and CSTO for Russia."""
+        rules = {"CN": ("sco",), "RU": ("eaeu", "csto")}
+        out = np.zeros((self.time.size, len(self.countries), len(self.powers)))
+        for index, power in enumerate(self.powers):
+            if power in rules:
+                out[:, :, index] = np.mean([self._series(name) for name in rules[power]], axis=0)
+        return out
+
+    def _budget(self) -> Floats:
+        """Return the budget index with all budget levers, before allocation; shape [steps, C, P, B]."""
+        knots = load_pack().budget_knots()
+        out = np.ones((self.time.size, len(self.countries), len(self.powers), len(CHANNELS_WITH_BUDGET)))
+        for i, power in enumerate(self.powers):
+            own = self.p.budget_scale.get(power, 0.0) * (1 + self.p.budget_trend.get(power, 0.0)) ** (self.time - 2004)
+            for b, channel in enumerate(CHANNELS_WITH_BUDGET):
+                points = knots.get((power, channel), [(2004.0, 1.0)])
+                index = np.interp(self.time, [year for year, _ in points], [value for _, value in points])
+                out[:, :, i, b] = (own * index)[:, None]
+        out *= self._lever("budget")[..., None]
+        out[..., 0] *= self._lever("media_budget")
+        out[..., 1] *= self._lever("culture_budget") * self._lever("institutes_open")
+        return out
+
+    def _source_reach(self) -> Floats:
+        """Return the factor on the reach of each media source; shape [steps, C, M]."""
+        return np.stack([self._lever(f"source_{name}")[:, :, 0] for name in MEDIA_SOURCES], axis=-1)

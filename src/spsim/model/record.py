@@ -1,0 +1,193 @@
+"""What a run writes down at every date, as arrays; tables are made of them elsewhere.
+
+Axes: D dates, C countries, R = C + 1 countries and the region, P powers, G groups (public, elite), B birth cohorts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.model import elites, observation, opinion
+from spsim.model.channels import investment
+from spsim.model.population import AGES, COHORTS, STUDENT_AGES, cohort_of
+from spsim.model.step import Report
+from spsim.model.world import World
+
+Floats = NDArray[np.float64]
+
+GROUPS = ("public", "elite")
+OPINION = ("affect", "affect_sd", "approval", "disapproval", "no_opinion")
+COHORT = ("weight", "affect", "approval")
+DIVERGENCE = ("divergence_affect", "divergence_points", "wasserstein")
+COUNTRY = ("openness", "opacity", "press", "protest_share", "protest_events", "heritage", "adults")
+COUNTRY_POWER = ("threat", "capital_usd_bn", "dependence", "foreign_labour_share", "students", "returnees", "employed",
+                 "ceiling", "disappointed", "placement_rate", "job_belief")
+
+KIND_OF_TERM = {
+    "social_influence": "social", "anchor_return": "anchor", "heritage": "heritage", "threat": "threat",
+    "memory": "event", "investment": "investment", "education": "education", "event_anchor": "event",
+    "event_jump": "event", "noise": "noise", "common_noise": "noise", "clipping": "numerical",
+    "cohort_turnover": "demography",
+}
+KIND_OF_ELITE_TERM = {
+    "investment": "investment", "listening": "social", "pressure": "protest", "hedging": "hedging",
+    "diplomacy": "diplomacy", "orientation": "anchor", "alignment_return": "anchor", "clipping": "numerical",
+    "member_turnover": "demography",
+}
+
+
+@dataclass
+class Record:
+    """The record of one replicate."""
+
+    opinion: Floats  # [D, G, R, P, 5]
+    cohorts: Floats  # [D, C, P, B, 3]
+    divergence: Floats  # [D, R, P, 3]
+    country: Floats  # [D, C, 7]
+    country_power: Floats  # [D, C, P, 11]
+    contributions: dict[str, Floats] = field(default_factory=dict)  # group -> [D, C, P, terms]
+    reach: dict[str, Floats] = field(default_factory=dict)  # group -> [D, C, P, terms], nan = no notion of reach
+    terms: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # group -> (kind, channel)
+    protest_slope: Floats = field(default_factory=lambda: np.zeros(0))  # [D, C]
+    upper_share: Floats = field(default_factory=lambda: np.zeros(0))  # [D, C]
+    loop_gain: Floats = field(default_factory=lambda: np.zeros(0))  # [D, C]
+
+
+class Recorder:
+    """Fills a :class:`Record`, date by date."""
+
+    def __init__(self, world: World) -> None:
+        run, dates = world.scenario.run, world.clock.steps + 1
+        c, p = len(run.countries), len(run.powers)
+        self.world = world
+        self.record = Record(
+            opinion=np.zeros((dates, 2, c + 1, p, 5)), cohorts=np.zeros((dates, c, p, len(COHORTS), 3)),
+            divergence=np.zeros((dates, c + 1, p, 3)), country=np.zeros((dates, c, len(COUNTRY))),
+            country_power=np.zeros((dates, c, p, len(COUNTRY_POWER))), protest_slope=np.zeros((dates, c)),
+            upper_share=np.zeros((dates, c)), loop_gain=np.zeros((dates, c)),
+        )
+        items = [[observation.leadership_item(power, world.parameters, code).probabilities() for power in run.powers]
+                 for code in run.countries]
+        self.answers = np.array(items)  # [C, P, 3, BINS]
+
+    def observe(self, step: int) -> None:
+        """Write down the state at a date."""
+        world, record = self.world, self.record
+        state = world.state
+        countries = len(world.countries)
+        adults = world.adults(world.clock.year(step))
+        by_cohort = self._public_distributions(step)
+        members = state.elites.alignment.shape[1]
+        elite = observation.distribution(
+            state.elites.alignment.reshape(countries * members, -1).astype(np.float32),
+            np.repeat(adults / members, members), np.repeat(np.arange(countries), members), countries,
+        )
+        groups = [by_cohort.sum(axis=1), elite]
+        for g, weights in enumerate(groups):
+            record.opinion[step, g] = self._opinion(weights)
+        record.opinion[step, 0, :countries, :, 0] = state.public_mean  # exact, as the contributions add up to it
+        record.opinion[step, 1, :countries, :, 0] = state.elite_mean
+        for g in range(2):
+            record.opinion[step, g, -1, :, 0] = adults @ record.opinion[step, g, :countries, :, 0] / adults.sum()
+        self._divergence(step, groups)
+        self._cohorts(step, by_cohort)
+        self._country(step, adults, groups[0])
+
+    def moved(self, step: int, report: Report) -> None:
+        """Write down what moved opinion on the way to date ``step``."""
+        record = self.record
+        if not record.terms:
+            self._name_terms(report)
+        record.contributions["public"][step] = np.concatenate([report.public_terms, report.turnover[..., None]], axis=-1)
+        record.contributions["elite"][step] = np.concatenate([report.elite_terms, report.elite_turnover[..., None]], axis=-1)
+        record.reach["public"][step] = self._public_reach(report)
+        record.reach["elite"][step] = 1.0
+        record.protest_slope[step] = report.unrest.slope
+        record.upper_share[step] = report.unrest.upper_share
+        record.loop_gain[step] = report.loop_gain
+
+    def _name_terms(self, report: Report) -> None:
+        record, shape = self.record, self.record.country_power.shape[:3]
+        public = [(KIND_OF_TERM[name], name) for name in opinion.TERMS]
+        public += list(zip(report.voices.channels, report.voices.names, strict=True))
+        public.append((KIND_OF_TERM["cohort_turnover"], "cohort_turnover"))
+        elite = [(KIND_OF_ELITE_TERM[name], name) for name in (*elites.TERMS, "member_turnover")]
+        record.terms = {"public": public, "elite": elite}
+        for group, names in record.terms.items():
+            record.contributions[group] = np.zeros((*shape, len(names)))
+            record.reach[group] = np.full((*shape, len(names)), np.nan)
+
+    def _public_reach(self, report: Report) -> Floats:
+        """Return the share of adults whom each term concerns, [C, P, terms]; nan where the notion has no sense."""
+        out = np.full(self.record.reach["public"].shape[1:], np.nan)
+        names = [name for _, name in self.record.terms["public"]]
+        for signal in report.signals:
+            if signal.reach_public is not None and signal.channel in names:
+                out[..., names.index(signal.channel)] = signal.reach_public
+        for name in ("threat", "memory", "event_anchor", "event_jump"):
+            out[..., names.index(name)] = 1.0  # news of this kind reaches everybody
+        speaks = ~np.isnan(report.voices.stance)  # [K, C, P]
+        for k, name in enumerate(report.voices.names):
+            out[..., names.index(name)] = np.where(speaks[k], report.source_reach[k][:, None], 0.0)
+        return out
+
+    def _public_distributions(self, step: int) -> Floats:
+        """Return weights on the grid of affect by country and birth cohort, [C, B, P, BINS]."""
+        world, state = self.world, self.world.state
+        slots, countries, cohorts = state.citizens.slots, len(world.countries), len(COHORTS)
+        group = state.citizens.country * cohorts + cohort_of(state.citizens.birth_year)
+        weights = observation.distribution(state.affect[:slots], state.weight[:slots], group, countries * cohorts)
+        weights = weights.reshape(countries, cohorts, *weights.shape[1:])
+        agents = observation.distribution(state.affect[slots:], state.weight[slots:], state.agents.country, countries)
+        shares = self._pipeline_cohorts(world.clock.year(step))
+        return np.asarray(weights + shares[:, :, None, None] * agents[:, None])
+
+    def _pipeline_cohorts(self, year: int) -> Floats:
+        """Return how the members of the pipeline spread over birth cohorts, [C, B]."""
+        young = self.world.heads(year)
+        young[:, : STUDENT_AGES[0]] = 0
+        young[:, STUDENT_AGES[1] + 1 :] = 0
+        cohort = cohort_of(year - np.arange(AGES))
+        heads = np.stack([young[:, cohort == b].sum(axis=1) for b in range(len(COHORTS))], axis=1)
+        return np.asarray(heads / heads.sum(axis=1, keepdims=True))
+
+    def _opinion(self, weights: Floats) -> Floats:
+        """Return the columns of ``OPINION`` for the countries and the region, [R, P, 5]."""
+        answered = np.einsum("cpb,cpab->cpa", weights, self.answers)
+        answered = np.concatenate([answered, answered.sum(axis=0, keepdims=True)])
+        share = answered / answered.sum(axis=-1, keepdims=True)
+        mean, spread = observation.moments(np.concatenate([weights, weights.sum(axis=0, keepdims=True)]))
+        return np.stack([mean, spread, share[..., 2], share[..., 0], share[..., 1]], axis=-1)
+
+    def _divergence(self, step: int, groups: list[Floats]) -> None:
+        rows = self.record.opinion[step]
+        self.record.divergence[step, ..., 0] = rows[1, ..., 0] - rows[0, ..., 0]
+        self.record.divergence[step, ..., 1] = 100 * (rows[1, ..., 2] - rows[0, ..., 2])
+        both = [np.concatenate([weights, weights.sum(axis=0, keepdims=True)]) for weights in groups]
+        self.record.divergence[step, ..., 2] = observation.wasserstein(*both)
+
+    def _cohorts(self, step: int, by_cohort: Floats) -> None:
+        heads = by_cohort.sum(axis=-1)  # [C, B, P]
+        with np.errstate(invalid="ignore"):  # a cohort that is not yet adult has no opinion: nan
+            mean = by_cohort @ observation.GRID / heads
+            approval = np.einsum("cgpb,cpb->cgp", by_cohort, self.answers[:, :, 2]) / heads
+        self.record.cohorts[step] = np.stack([heads, mean, approval], axis=-1).transpose(0, 2, 1, 3)
+
+    def _country(self, step: int, adults: Floats, public: Floats) -> None:
+        world, record, state = self.world, self.record, self.world.state
+        now, p, politics = world.inputs.at(step), world.parameters, state.politics
+        free = np.minimum(now.openness / p.openness_full, 1.0)
+        record.country[step] = np.stack([
+            now.openness, politics.opacity, free * politics.pressure, politics.protest_share, politics.protest_events,
+            state.mean_heritage, adults,
+        ], axis=-1)
+        depend = investment.dependence(investment.exposure(state.projects, now), now.gdp, p)
+        capital = np.where(now.trade > 0, np.nan, state.projects.capital)
+        stocks = np.moveaxis(state.pipeline.stocks, -1, 0)
+        believed = observation.job_belief(public, investment.cycle(state.projects, p), p)
+        record.country_power[step] = np.stack([
+            politics.threat, capital, depend, state.projects.foreign_labour, *stocks, state.pipeline.placement, believed,
+        ], axis=-1)

@@ -1,0 +1,157 @@
+"""One step of the model, in the published order.
+
+Every function below reads the state at t and returns what is new at t + dt; nothing is overwritten before the end,
+so that without noise the order of the middle lines changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.model import elites, opinion, pipeline_agents, population, protest, threat
+from spsim.model.channels import Signal, diplomacy, education, heritage, investment
+from spsim.model.inputs import Inputs
+from spsim.model.opinion import Broadcast
+from spsim.model.randomness import country_word, normals, uniforms
+from spsim.model.state import Politics
+from spsim.model.world import World, climate, everybody, public_mean, voices, weights
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a step did, for the record; C countries, P powers."""
+
+    public_terms: Floats  # [C, P, 12 + K] what moved the public's mean, in the order of opinion.TERMS and the sources
+    turnover: Floats  # [C, P] what the change of persons and weights did to the public's mean
+    elite_terms: Floats  # [C, P, 8]
+    elite_turnover: Floats  # [C, P]
+    voices: Broadcast
+    source_reach: Floats  # [K, C]
+    signals: tuple[Signal, ...]
+    unrest: protest.Unrest
+    loop_gain: Floats  # [C]
+
+
+def step(world: World, number: int) -> Report:
+    """Move the world from date ``number`` to the next; return what moved it."""
+    state, p, dt = world.state, world.parameters, world.clock.dt
+    now = world.inputs.at(number)
+
+    # what powers and firms do
+    spoken, budgets, said = voices(world, now)
+    pressing = protest.press(state.politics.pressure, now, p)
+    weight_in_economy = investment.exposure(state.projects, now)
+    depend = investment.dependence(weight_in_economy, now.gdp, p)
+    projects = investment.step(state.projects, state.politics, now, pressing, dt, p, world.localisation)
+    new_students = education.entries(state.pipeline, now, budgets["education"], state.public_mean, p, world.education)
+    jobs = education.posts(weight_in_economy, state.projects.foreign_labour, now, world.education)
+    pipeline, inflows = education.step(state.pipeline, new_students, jobs, dt, p, world.education)
+
+    # what citizens and elites come to think
+    invested = investment.signal(state.projects, depend, p)
+    spoke = diplomacy.signal(now, state.politics.security, p, world.powers)
+    assert invested.anchor is not None
+    shared = climate(world, now, invested.anchor, _common_shock(world, number), dt)
+    affect, public_terms = opinion.step_citizens(state, world.people, shared, spoken, world.shocks, number, dt, p)
+    alignment, elite_terms = elites.step(
+        state.elites, depend, state.public_mean, pressing, spoke, invested, now, world.powers, dt, p
+    )
+
+    # what is feared, hidden, protested and conceded
+    politics, unrest = _politics(world, now, number, depend, pressing)
+
+    # the report of what moved whom, before persons change
+    moved_to = public_mean(affect, state.weight, world.people, len(world.countries))
+    signals = (*said, education.signal(state.pipeline, world.adults(world.clock.year(number)), *depend.shape), invested,
+               spoke, heritage.signal(world.powers, world.countries))
+    reach = opinion.source_reach(spoken, world.people, state.weight)
+    gain = threat.loop_gain(depend, now, p, world.powers)
+
+    # the new state: stocks, persons, weights
+    pipeline_agents.mix_in_newcomers(state.agents, affect, state.citizens.slots, pipeline.stocks, inflows)
+    state.affect, state.elites.alignment = affect, alignment
+    state.projects, state.pipeline, state.politics = projects, pipeline, politics
+    elite_before = state.elite_mean
+    _demography(world, now, number)
+    return Report(public_terms, state.public_mean - moved_to, elite_terms, state.elite_mean - elite_before, spoken, reach,
+                  signals, unrest, gain)
+
+
+def _common_shock(world: World, number: int) -> Floats:
+    """Return the shock that all citizens of a country share, [C, P] affect."""
+    p, dt = world.parameters, world.clock.dt
+    who = np.array([country_word(code) for code in world.countries], dtype=np.uint64)
+    draws = [normals(world.key(f"common/{power}"), number, who) for power in world.powers]
+    return np.asarray(p.common_noise * np.sqrt(dt) * np.stack(draws, axis=1))
+
+
+def _politics(world: World, now: Inputs, number: int, depend: Floats, pressing: Floats) -> tuple[Politics, protest.Unrest]:
+    """Return threat, opacity, protest and concessions after the step."""
+    state, p, dt = world.state, world.parameters, world.clock.dt
+    old, citizens = state.politics, state.citizens
+    who = np.array([country_word(code) for code in world.countries], dtype=np.uint64)
+    presence = threat.pressure_of_presence(depend, state.projects.foreign_labour, old.opacity, p, world.powers)
+    gap = threat.mean_gap(state.elite_mean, state.public_mean, p, world.powers)
+    unrest = protest.step(
+        state.affect[: citizens.slots].astype(np.float64), state.weight[: citizens.slots], citizens.sensitivity,
+        citizens.threshold, old.threat, now, world.adults(world.clock.year(number)),
+        uniforms(world.key("protest/events"), number, who), dt, p, world.powers,
+    )
+    conceded = uniforms(world.key("protest/concession"), number, who)
+    new = Politics(
+        threat=threat.step_threat(old.threat, presence, now, dt, p),
+        memory=threat.step_memory(old.memory, now, dt, p),
+        security=threat.step_security(old.security, now, dt, p),
+        opacity=threat.step_opacity(old.opacity, world.opacity_base, gap, pressing, now, dt, p),
+        pressure=protest.step_pressure(old.pressure, unrest.share, dt, p),
+        moratorium_until=protest.step_moratorium(old.moratorium_until, pressing, now, conceded, dt, p),
+        protest_share=unrest.share, protest_events=unrest.events,
+    )
+    return new, unrest
+
+
+def _demography(world: World, now: Inputs, number: int) -> None:
+    """Bring persons and weights to the next date; at the turn of a year generations change."""
+    state, p, clock = world.state, world.parameters, world.clock
+    citizens, countries = state.citizens, len(world.countries)
+    citizens.heritage = heritage.faded(citizens, now, clock.dt)
+    year = clock.year(number + 1)
+    if clock.opens_year(number + 1):
+        seed = world.scenario.run.seed
+        freed = population.replace_generations(
+            citizens, world.births, world.heads(year), state.mean_heritage, now.transmission, world.level, year
+        )
+        pipeline_agents.choose_homes(
+            state.agents, citizens, seed, world.replicate, year, world.countries, world.powers, everyone=False
+        )
+        alumni = state.pipeline.stocks[..., 1:].sum(axis=-1) / world.adults(year)[:, None]
+        elites.replace_members(state.elites, alumni, seed, world.replicate, world.countries, world.powers, year, p)
+        world.people = everybody(world)
+        _raise_newcomers(world, freed, now)
+    elif (now.heritage_fade > 0).any():
+        world.people = everybody(world)
+    state.weight = weights(world, state.pipeline, year)
+    state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
+    state.mean_heritage = heritage.mean_heritage(citizens, state.weight[: citizens.slots], countries)
+
+
+def _raise_newcomers(world: World, freed: NDArray[np.int64], now: Inputs) -> None:
+    """Give those who turn eighteen the affect at which their anchor and their ties would hold them at rest."""
+    state, p = world.state, world.parameters
+    calm = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0)
+    citizens, before = state.citizens, state.affect.copy()
+    c = citizens.country[freed]
+    felt = citizens.sensitivity[freed, None] * calm.threat[c]
+    anchor = (calm.level + calm.memory + calm.projects + calm.event_anchor)[c] + citizens.idiosyncratic[freed] - felt
+    anchor += calm.heritage_weight[c] * citizens.heritage[freed, None]
+    heard = np.array([before[state.network.of(i)].mean(axis=0) for i in freed])
+    rate = p.anchor_rate + p.social_rate
+    at_rest = (p.anchor_rate * anchor + p.social_rate * heard) / rate if rate > 0 else anchor
+    state.affect[freed] = np.clip(at_rest, -1, 1)
+
+

@@ -1,0 +1,245 @@
+"""A model that is ready to run: fixed settings, inputs, keys and the state at the start.
+
+The start is the point at which nothing would move without noise under the inputs of the first month, with individual
+spread around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.config import Parameters, Scenario
+from spsim.data import load_pack
+from spsim.model import channels, elites, inputs, network, opinion, pipeline_agents, population, powers, threat
+from spsim.model.channels import culture, education, heritage, investment, media
+from spsim.model.clock import Clock
+from spsim.model.randomness import Stream, stream
+from spsim.model.state import Pipeline, Politics, Projects, State
+
+Floats = NDArray[np.float64]
+RELAXATIONS = 40  # each one shrinks the distance to the fixed point to about a third
+YEARS_BEFORE = 3
+
+
+@dataclass
+class World:
+    """Everything that one replicate of a scenario needs; only ``state`` and ``now`` change."""
+
+    scenario: Scenario
+    replicate: int
+    clock: Clock
+    inputs: inputs.Inputs
+    births: population.Births
+    education: education.Terms
+    localisation: Floats  # [C]
+    opacity_base: Floats  # [C]
+    level: Floats  # [C] heritage of the fully socialised
+    shocks: list[Stream]
+    state: State
+    people: opinion.Everybody
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters of the scenario."""
+        return self.scenario.parameters
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Codes in the order of every country axis."""
+        return tuple(self.scenario.run.countries)
+
+    @property
+    def powers(self) -> tuple[str, ...]:
+        """Codes in the order of every power axis."""
+        return tuple(self.scenario.run.powers)
+
+    def heads(self, year: int) -> Floats:
+        """Return persons by single age, [C, AGES]."""
+        return np.asarray(load_pack().population(self.countries, [year])[0], dtype=np.float64)
+
+    def adults(self, year: int) -> Floats:
+        """Return persons of eighteen and more, [C]."""
+        return np.asarray(self.heads(year)[:, population.ADULT_AGE :].sum(axis=1))
+
+    def key(self, name: str) -> Stream:
+        """Return the key of a stream of this replicate."""
+        return stream(self.scenario.run.seed, self.replicate, name)
+
+    def level_at(self, decimal_year: float) -> Floats:
+        """Return the anchor of a citizen without traits: base plus the imposed drift, [C, P]."""
+        p = self.parameters
+        years = min(max(decimal_year - p.drift_start, 0.0), p.drift_years)
+        return by_power_country(p.base, self) + years * by_power_country(p.drift, self)
+
+
+def by_power_country(values: dict[str, dict[str, float]], world: World) -> Floats:
+    """Return a parameter by power and country as [C, P]; what is not listed is 0."""
+    return np.array([[values.get(power, {}).get(code, 0.0) for power in world.powers] for code in world.countries])
+
+
+def by_power(values: dict[str, float], world: World) -> Floats:
+    """Return a parameter by power as [P]; what is not listed is 0."""
+    return np.array([values.get(power, 0.0) for power in world.powers])
+
+
+def build(scenario: Scenario, replicate: int = 0) -> World:
+    """Return a world at the start of a scenario."""
+    run, p = scenario.run, scenario.parameters
+    countries, codes = tuple(run.countries), tuple(run.powers)
+    clock = Clock.of(run)
+    source = population.births(run.seed, replicate, codes, p)
+    world = World(
+        scenario=scenario, replicate=replicate, clock=clock, inputs=inputs.build(scenario, clock), births=source,
+        education=education.terms(p, countries, codes),
+        localisation=np.array([p.localisation.get(code, 0.0) for code in countries]),
+        opacity_base=np.array([p.opacity_base.get(code, 0.0) for code in countries]),
+        level=np.array([p.heritage_level.get(code, 0.0) for code in countries]),
+        shocks=[stream(run.seed, replicate, f"affect/{power}") for power in codes],
+        state=None, people=None,  # type: ignore[arg-type]  # filled in below, in this order
+    )
+    world.state = _initial_state(world)
+    world.people = everybody(world)
+    _settle(world)
+    return world
+
+
+def everybody(world: World) -> opinion.Everybody:
+    """Return slots and pipeline agents side by side, as the opinion kernel reads them."""
+    state, p = world.state, world.parameters
+    citizens, agents = state.citizens, state.agents
+    slots, total = citizens.slots, citizens.slots + agents.count
+    shifts, factors = np.zeros((total, len(world.powers))), np.ones((total, len(world.powers)))
+    rows = np.arange(slots, total)
+    shifts[rows, agents.power] = education.stage_shifts(p)[agents.stage]
+    factors[rows, agents.power] = p.alumni_threat_factor
+    return opinion.Everybody(
+        home=np.concatenate([np.arange(slots), agents.home]).astype(np.uint32),
+        country=np.concatenate([citizens.country, agents.country]).astype(np.uint32),
+        audience=np.concatenate([citizens.audience, pipeline_agents.audience(agents, citizens, world.powers)]),
+        identity=np.concatenate([citizens.identity, agents.identity]),
+        traits=np.column_stack([citizens.heritage, citizens.sensitivity, citizens.idiosyncratic]).astype(np.float32),
+        shifts=shifts, factors=factors,
+    )
+
+
+def weights(world: World, pipeline: Pipeline, year: int) -> Floats:
+    """Return the persons whom each slot and each pipeline agent stands for; they sum to the adults."""
+    state, heads = world.state, world.heads(year)
+    members = population.pipeline_heads(pipeline.stocks.sum(axis=(1, 2)), heads)
+    slots = population.slot_weights(state.citizens, heads, members)
+    return np.concatenate([slots, pipeline_agents.weights(state.agents, pipeline.stocks)])
+
+
+def public_mean(affect: NDArray[np.float32], weight: Floats, people: opinion.Everybody, countries: int) -> Floats:
+    """Return the weighted mean affect, [C, P]."""
+    heads = np.bincount(people.country, weights=weight, minlength=countries)
+    columns = [np.bincount(people.country, weights=weight * column, minlength=countries) for column in affect.T.astype(np.float64)]
+    return np.asarray(np.stack(columns, axis=1) / heads[:, None])
+
+
+def _initial_state(world: World) -> State:
+    run, p, seed = world.scenario.run, world.parameters, world.scenario.run.seed
+    year, shape = world.clock.year(0), (len(world.countries), len(world.powers))
+    urban = load_pack().series["urban"].select(world.countries, [year])[0]
+    citizens = population.create(world.births, world.countries, run.citizens, world.heads(year), urban, year)
+    ties = network.create(seed, world.replicate, world.countries, citizens.audience, p.mean_ties, p.homophily)
+    agents = pipeline_agents.create(world.countries, world.powers, run.pipeline_agents)
+    pipeline_agents.choose_homes(
+        agents, citizens, seed, world.replicate, year, world.countries, world.powers, everyone=True
+    )
+    total = citizens.slots + agents.count
+    projects = _initial_projects(world, year)
+    pipeline = Pipeline(
+        stocks=np.zeros((*shape, pipeline_agents.STAGE_COUNT)), left=np.zeros(shape), entries=np.zeros(shape),
+        expected_placement=np.ones(shape), placement=np.ones(shape),
+    )
+    pipeline.stocks[..., 0] = by_power_country(p.initial_students, world)
+    state = State(
+        citizens=citizens, network=ties, agents=agents, affect=np.zeros((total, shape[1]), dtype=np.float32),
+        weight=np.zeros(total), projects=projects, pipeline=pipeline, politics=_initial_politics(world, projects),
+        elites=elites.create(seed, world.replicate, world.countries, world.powers, run.elites, year, p),
+        public_mean=np.zeros(shape), mean_heritage=np.zeros(shape[0]),
+    )
+    world.state = state
+    state.weight = weights(world, pipeline, year)
+    state.mean_heritage = heritage.mean_heritage(citizens, state.weight[: citizens.slots], shape[0])
+    return state
+
+
+def _initial_projects(world: World, year: int) -> Projects:
+    """Return works and hopes as the commitments of the years before would have left them at rest."""
+    p, now = world.parameters, world.inputs.at(0)
+    before = range(max(year - YEARS_BEFORE, 2000), year) if year > 2000 else [2000]  # noqa: PLR2004 - first year on record
+    flow = np.zeros((len(world.countries), len(world.powers)))
+    if inputs.AIDDATA_POWER in world.powers:
+        record = load_pack().series["commitments"].select(world.countries, list(before)).mean(axis=0)
+        flow[:, world.powers.index(inputs.AIDDATA_POWER)] = p.realised_share * record
+    labour = np.maximum(by_power_country(p.initial_foreign_labour, world), p.labour_floor)
+    hopes = p.announcement_years * flow / now.gdp[:, None]
+    return Projects(
+        works=p.works_lag * flow, capital=by_power_country(p.initial_capital, world), hopes=hopes,
+        letdown=p.disappointment_years * hopes * (1 - p.local_jobs * (1 - labour)),
+        foreign_labour=investment.bound_labour(labour, now),
+    )
+
+
+def _initial_politics(world: World, projects: Projects) -> Politics:
+    """Return threat at rest under the first month's dependence, labour and opacity."""
+    p, now = world.parameters, world.inputs.at(0)
+    depend = investment.dependence(investment.exposure(projects, now), now.gdp, p)
+    opacity = np.where(np.isnan(now.opacity_pin), world.opacity_base * (1 - now.transparency), now.opacity_pin)
+    presence = threat.pressure_of_presence(depend, projects.foreign_labour, opacity, p, world.powers)
+    at_rest = presence / p.threat_decay if p.threat_decay > 0 else np.zeros_like(presence)
+    still = np.zeros(len(world.countries))
+    return Politics(
+        threat=at_rest, memory=np.zeros_like(depend), security=np.zeros_like(depend), opacity=opacity,
+        pressure=still.copy(), moratorium_until=still.copy(), protest_share=still.copy(), protest_events=still.copy(),
+    )
+
+
+def climate(world: World, now: inputs.Inputs, project_cycle: Floats, common: Floats, dt: float) -> opinion.Climate:
+    """Return what all citizens of a country share in a step."""
+    p, politics = world.parameters, world.state.politics
+    weight = by_power(p.threat_weight, world)
+    level = world.level_at(float(now.decimal_year))
+    return opinion.Climate(
+        level=level, memory=politics.memory, projects=project_cycle, event_anchor=now.event_anchor,
+        heritage_weight=np.broadcast_to(by_power(p.heritage_weight, world), level.shape), threat=weight * politics.threat,
+        threat_jump=p.jump_share * weight * now.threat_impulse * dt, memory_jump=p.jump_share * now.memory_impulse,
+        common_shock=common,
+    )
+
+
+def voices(world: World, now: inputs.Inputs) -> tuple[opinion.Broadcast, dict[str, Floats], list[channels.Signal]]:
+    """Return what is broadcast in a step, the budgets behind it, and the signals of media and culture."""
+    state, p = world.state, world.parameters
+    budgets = powers.allocate(now, state.public_mean, p)
+    signals = [
+        media.signal(now, budgets["media"], state.elite_mean, p, world.countries, world.powers),
+        culture.signal(now, budgets["culture"], p, world.countries, world.powers),
+    ]
+    sources = tuple(source for signal in signals for source in signal.sources)
+    return opinion.broadcast(sources, state.politics.threat, now.adaptation, p, world.powers), budgets, signals
+
+
+def _settle(world: World) -> None:
+    """Bring affect to rest under the first month's inputs, then add the spread that noise would have left."""
+    state, p, now = world.state, world.parameters, world.inputs.at(0)
+    slots, countries = state.citizens.slots, len(world.countries)
+    rest = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0)
+    anchor = rest.level[world.people.country] + world.people.traits[world.people.home, 2:]
+    state.affect = np.clip(anchor, -1, 1).astype(np.float32)
+    rate = p.anchor_rate + p.social_rate
+    for _ in range(RELAXATIONS if p.anchor_rate > 0 else 0):
+        state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
+        spoken, _, _ = voices(world, now)
+        state.affect, _ = opinion.step_citizens(state, world.people, rest, spoken, world.shocks, 0, 1 / rate, p, noise=0.0)
+    if p.noise > 0 and rate > 0:
+        from_noise = p.noise / np.sqrt(2 * rate)
+        for i, power in enumerate(world.powers):
+            draw = population.normals(world.key(f"start/{power}"), 0, state.citizens.identity)
+            state.affect[:slots, i] = np.clip(state.affect[:slots, i] + from_noise * draw, -1, 1)
+    state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
