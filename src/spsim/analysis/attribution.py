@@ -1,46 +1,55 @@
 """What moved sentiment: contributions whose effect is still there.
 
-A push to affect does not last: anchors pull it back at ``anchor_rate``. Adding up raw contributions therefore
-overstates early pushes and needs a huge opposite entry for the pull itself. Here each contribution, measured against
-its flow in the first step, is carried forward and fades at ``anchor_rate``. What is left at a date adds up exactly to
-the change of the mean since the start.
+A push to affect does not last: the anchor pulls it back at ``anchor_rate``. Raw contributions added up over decades
+therefore overstate early pushes and need a huge opposite entry for the pull. Here a contribution is measured against
+its flow in the first step, when flows were in balance, is carried forward, and fades at ``anchor_rate``. What is left
+at a date adds up exactly to the change of the mean since the start.
 """
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
+
+START = ("anchor", "start_imbalance")
+"""What the flows of the first step were out of balance by: nearly nothing."""
+
+UNBALANCED_KINDS = ("noise", "demography", "numerical")
+"""Kinds whose first step is chance, not a balance to measure against."""
 
 
 def standing_contributions(channels: pd.DataFrame, opinion: pd.DataFrame, anchor_rate: float, dt: float) -> pd.DataFrame:
     """Return what each term still contributes to the change of the public's mean affect since the start.
 
     Args:
-        channels: the ``channels`` table.
-        opinion: the ``opinion`` table, for the mean affect that the anchor pulls back.
+        channels: the ``channels`` table of a run.
+        opinion: the ``opinion`` table of the run, for the mean affect that the anchor pulls back.
         anchor_rate: per year.
         dt: years in a step.
 
     Returns:
-        Columns replicate, date, country, power, kind, channel, standing (units of affect). The terms of one date,
-        ``anchor_return`` included, add up to affect now minus affect at the first date.
+        Columns replicate, country, power, date, kind, channel, standing (affect). The terms of one date add up to
+        affect at that date minus affect at the first date.
     """
-    keys = ["replicate", "country", "power"]
+    runs = ["replicate", "country", "power"]
     public = channels[channels["group"] == "public"]
-    flows = public.pivot_table(index=[*keys, "date"], columns=["kind", "channel"], values="contribution", observed=True)
-    affect = opinion[opinion["group"] == "public"].set_index([*keys, "date"])["affect"].sort_index()
-    shape = (public.groupby(keys, observed=True).ngroups, -1, flows.shape[1])
-    pushes = flows.to_numpy().reshape(shape)
-    level = affect.loc[affect.index.get_level_values("country").isin(flows.index.get_level_values("country"))]
-    mean = level.to_numpy().reshape(shape[0], -1)
-    # the pull of the anchor on the change since the start is the fading itself; what is left of the term is a push
-    own = flows.columns.get_loc(("anchor", "anchor_return"))
-    pushes = pushes.copy()
-    pushes[:, :, own] += anchor_rate * dt * (mean[:, :-1] - mean[:, :1])
-    kept = np.zeros_like(pushes)
-    carried = np.zeros((shape[0], flows.shape[1]))
-    for step in range(pushes.shape[1]):
-        carried = carried * (1 - anchor_rate * dt) + pushes[:, step]
-        kept[:, step] = carried
-    wide = pd.DataFrame(kept.reshape(-1, flows.shape[1]), index=flows.index, columns=flows.columns)
-    return wide.stack(["kind", "channel"]).rename("standing").reset_index()
+    terms = public[["kind", "channel"]].drop_duplicates().astype(str)
+    names = list(terms.itertuples(index=False, name=None))
+    # the tables are written in a fixed order: replicate, date, country, power, term
+    shape = tuple(public[key].nunique() for key in ("replicate", "date", "country", "power")) + (len(names),)
+    flows = public["contribution"].to_numpy().reshape(shape).copy()
+    chosen = (opinion["group"] == "public") & opinion["country"].isin(public["country"].unique())
+    level = opinion.loc[chosen, "affect"].to_numpy().reshape(shape[0], shape[1] + 1, shape[2], shape[3])
+    # the anchor's pull on the change since the start is the fading itself; the rest of that term is a push
+    flows[..., names.index(("anchor", "anchor_return"))] += anchor_rate * dt * (level[:, :-1] - level[:, :1])
+    balanced = [n for n, (kind, _) in enumerate(names) if kind not in UNBALANCED_KINDS]
+    first = flows[:, :1, :, :, balanced].copy()
+    flows[..., balanced] -= first
+    kept = flows
+    start = first.sum(axis=-1)[..., None] * (kept[..., :1] * 0 + 1)
+    for step in range(1, shape[1]):
+        kept[:, step] += (1 - anchor_rate * dt) * kept[:, step - 1]
+        start[:, step] += (1 - anchor_rate * dt) * start[:, step - 1]
+    out = public[[*runs, "date", "kind", "channel"]].assign(standing=kept.ravel())
+    rest = public.loc[public["channel"] == "anchor_return", [*runs, "date"]]
+    rest = rest.assign(kind=START[0], channel=START[1], standing=start.ravel())
+    return pd.concat([out.astype({"kind": str, "channel": str}), rest], ignore_index=True)

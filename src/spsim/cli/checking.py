@@ -12,11 +12,12 @@ from spsim.cli.terminal import (
     Debug,
     ScenarioName,
     Settings,
-    console,
     facts,
     guarded,
+    listing,
     parse_settings,
     say,
+    show,
     table,
     written_file,
 )
@@ -24,7 +25,7 @@ from spsim.cli.terminal import (
 
 @guarded
 def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = False) -> None:
-    """Check a scenario without running it, and say what it changes."""
+    """Check a scenario without running it."""
     from spsim.cli.values import changes
     from spsim.config import load
 
@@ -37,7 +38,10 @@ def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = Fals
             ("question", found.question),
             ("changes", found.changes),
             ("built from", " <- ".join(reversed(found.lineage))),
-            ("period", f"{run.start} to {run.end}, steps of {run.step_months} month{'s' if run.step_months > 1 else ''}"),
+            (
+                "period",
+                f"{run.start} to {run.end}, steps of {run.step_months} month{'s' if run.step_months > 1 else ''}",
+            ),
             ("size", f"{len(run.countries)} countries x {run.citizens:,} citizens, {run.replicates} replicates"),
             ("events", ", ".join(event.name for event in found.acting_events)),
             ("forced", ", ".join(found.forced)),
@@ -47,8 +51,8 @@ def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = Fals
     rows = [[c.key, c.value, c.below, c.place] for c in changes(resolved, origin)]
     parent = found.lineage[-2] if len(found.lineage) > 1 else "the defaults"
     if rows:
-        console().print()
-        console().print(table(f"What differs from {parent}", ("key", "value", "instead of", "set by"), rows))
+        say()
+        show(table(f"What differs from {parent}", ("key", "value", "instead of", "set by"), rows))
     else:
         say(f"Nothing differs from {parent}.")
     say("The scenario is sound.", style="green")
@@ -61,7 +65,7 @@ def scenarios(debug: Debug = False) -> None:
 
     found = [(name, load(path).scenario) for name, path in shipped_scenarios().items()]
     rows = [[name, scenario.title, scenario.question] for name, scenario in found]
-    console().print(table("", ("name", "title", "question"), rows))
+    listing(("name", "title", "question"), rows, long=("question",))
     say(f"{len(rows)} scenarios; `spsim run NAME` runs one, `spsim new NAME` begins your own")
 
 
@@ -115,7 +119,9 @@ run: {{}}
 @guarded
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Short name in small letters, digits and hyphens.")],
-    extends: Annotated[str, typer.Option(metavar="SCENARIO", help="Name or file of the scenario to start from.")] = "baseline",
+    extends: Annotated[
+        str, typer.Option(metavar="SCENARIO", help="Name or file of the scenario to start from.")
+    ] = "baseline",
     out: Annotated[Path | None, typer.Option(help="File to write; NAME.yaml if left out.")] = None,
     debug: Debug = False,
 ) -> None:
@@ -127,7 +133,9 @@ def new(
         raise ConfigError([Problem(Place("new"), "NAME", f"got {name!r}", "small letters, digits and hyphens")])
     path = out or Path(f"{name}.yaml")
     if path.exists():
-        raise ConfigError([Problem(Place(str(path)), "", "exists already and is not overwritten", "--out FILE with a new name")])
+        raise ConfigError(
+            [Problem(Place(str(path)), "", "exists already and is not overwritten", "--out FILE with a new name")]
+        )
     parent = load(extends).scenario
     run = parent.run
     text = TEMPLATE.format(
@@ -161,9 +169,13 @@ def _seen_from(parent: str, child: Path) -> str:
 
 @guarded
 def schema(
-    out: Annotated[Path | None, typer.Option(help="File to write; the terminal if left out.")] = None, debug: Debug = False
+    out: Annotated[Path | None, typer.Option(help="File to write; the terminal if left out.")] = None,
+    debug: Debug = False,
 ) -> None:
-    """Print the JSON Schema of a scenario file, by which an editor completes and checks it."""
+    """Print the JSON Schema of a scenario file.
+
+    An editor with a YAML plugin completes and checks scenarios by it.
+    """
     import json
 
     from spsim.config.schema import scenario_schema

@@ -13,7 +13,7 @@ from typing import Literal
 
 import typer
 
-from spsim.cli.terminal import Debug, console, guarded, say, table
+from spsim.cli.terminal import Debug, guarded, say, show, table
 
 Verdict = tuple[Literal["ok", "note", "FAILED"], str]
 
@@ -22,7 +22,7 @@ SELF_TEST = {"replicates": 2, "citizens": 200, "elites": 4, "start": "2004-01", 
 
 @guarded
 def doctor(debug: Debug = False) -> None:
-    """Check versions, cache and data, and run a self-test of some seconds."""
+    """Check this machine; takes some seconds."""
     checks: list[tuple[str, Callable[[], Verdict]]] = [
         ("Python", _python),
         ("packages", _packages),
@@ -40,7 +40,7 @@ def doctor(debug: Debug = False) -> None:
                 raise
             verdict, text = "FAILED", f"{type(error).__name__}: {error}"
         rows.append([name, verdict, text])
-    console().print(table("", ("check", "verdict", "what was found"), rows))
+    show(table("", ("check", "verdict", "what was found"), rows))
     failed = [row[0] for row in rows if row[1] == "FAILED"]
     if failed:
         say(f"failed: {', '.join(failed)}", style="red")

@@ -10,11 +10,11 @@ from spsim.cli.terminal import (
     Debug,
     ScenarioName,
     Settings,
-    console,
     facts,
     guarded,
     parse_settings,
     say,
+    show,
     table,
 )
 from spsim.cli.values import DEFAULTS, changes, default_of, event_text, value_text
@@ -29,12 +29,18 @@ Facts = list[tuple[str, str]]
 def explain(
     scenario: ScenarioName,
     key: Annotated[
-        str, typer.Argument(metavar="[KEY]", help="Such as anchor_rate, base.CN.KZ, run.seed, levers.budget, data.gdp.KZ.2014.")
+        str,
+        typer.Argument(
+            metavar="[KEY]", help="Such as anchor_rate, base.CN.KZ, run.seed, levers.budget, data.gdp.KZ.2014."
+        ),
     ] = "",
     settings: Settings = None,
     debug: Debug = False,
 ) -> None:
-    """Say what a value is, who set it, and what it rests on; without KEY, all that differs from the defaults."""
+    """Say what a value rests on and who set it.
+
+    Without KEY: all values that differ from the defaults.
+    """
     from spsim.config import load
 
     resolved = load(scenario, parse_settings(settings))
@@ -45,7 +51,7 @@ def explain(
     rows = [[c.key, c.value, c.below, c.place] for c in changes(resolved)]
     title = f"{resolved.scenario.name}: what differs from {DEFAULTS}"
     if rows:
-        console().print(table(title, ("key", "value", "default", "set by"), rows))
+        show(table(title, ("key", "value", "default", "set by"), rows))
     say(f"{len(rows)} values differ from {DEFAULTS}; `spsim explain {scenario} KEY` says more about one")
 
 
@@ -124,7 +130,10 @@ def _leaf(resolved: Resolved, name: str, path: list[str]) -> tuple[Any, str]:
 
     known = parameter_table()[name][3]
     wanted: list[str] = {
-        "one": [], "country": ["country"], "power": ["power"], "power_country": ["power", "country"],
+        "one": [],
+        "country": ["country"],
+        "power": ["power"],
+        "power_country": ["power", "country"],
     }[known.shape]
     value = getattr(resolved.scenario.parameters, name)
     for index, step in enumerate(path):

@@ -69,13 +69,17 @@ def _range(years: list[int]) -> str:
 def _population(pack: DataPack, rest: list[str], key: str) -> Facts:
     from spsim.data import COUNTRIES, POPULATION_PROJECTED_FROM, POPULATION_YEARS
 
-    found: Facts = [("what it is", "Persons by single year of age at mid-year; a projection from "
-                                   f"{POPULATION_PROJECTED_FROM}.")]
+    found: Facts = [
+        ("what it is", f"Persons by single year of age at mid-year; a projection from {POPULATION_PROJECTED_FROM}.")
+    ]
     if len(rest) == 2:
         year = _year(rest[1], list(POPULATION_YEARS), key)
         found += [
-            ("value", f"{pack.population([rest[0]], [year]).sum():,.0f} persons, "
-                      f"{pack.adults([rest[0]], [year]).sum():,.0f} of them adults"),
+            (
+                "value",
+                f"{pack.population([rest[0]], [year]).sum():,.0f} persons, "
+                f"{pack.adults([rest[0]], [year]).sum():,.0f} of them adults",
+            ),
             ("recorded", "yes" if year < POPULATION_PROJECTED_FROM else "no, a projection of the source"),
         ]
     else:

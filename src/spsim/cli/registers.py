@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spsim.cli.terminal import Debug, console, facts, guarded, say, table
+from spsim.cli.terminal import Debug, facts, guarded, listing, say
 from spsim.cli.values import value_text
 
 if TYPE_CHECKING:
@@ -23,19 +23,23 @@ def parameters(
     levers: Annotated[bool, typer.Option("--levers", help="List the levers instead.")] = False,
     debug: Debug = False,
 ) -> None:
-    """List the parameters with unit, prior, evidence and source."""
+    """List the parameters with prior and source."""
     rows = _lever_rows(word.lower()) if levers else _parameter_rows(word.lower())
     if not rows:
         raise _nothing("parameters", word)
     if levers:
         columns = ("name", "owner", "unit", "range", "base", "what it is", "source")
-        console().print(table("", columns, rows))
+        listing(columns, rows, long=("what it is", "source"))
         say(f"{len(rows)} levers; a factor of 1 and a level at its base change nothing")
         return
-    console().print(table("", ("name", "default", "unit", "prior", "badge", "source"), rows))
+    listing(("name", "default", "unit", "prior", "badge", "source"), rows, long=("source",))
     badges = Counter(row[4] for row in rows)
     counted = ", ".join(f"{number} {badge}" for badge, number in badges.most_common())
-    say(f"{len(rows)} parameters: {counted}; share of assumptions {badges['assumption'] / len(rows):.0%}".replace("%", " %"))
+    say(
+        f"{len(rows)} parameters: {counted}; share of assumptions {badges['assumption'] / len(rows):.0%}".replace(
+            "%", " %"
+        )
+    )
 
 
 def _parameter_rows(word: str) -> list[list[str]]:
@@ -52,8 +56,15 @@ def _lever_rows(word: str) -> list[list[str]]:
     from spsim.config import LEVERS
 
     return [
-        [lever.name, _owner(lever.owner, by_power=lever.by_power), lever.unit, f"{lever.low:g} to {lever.high:g}",
-         lever.base, lever.description + (" Needs hold: true." if lever.kind == "pin" else ""), lever.source]
+        [
+            lever.name,
+            _owner(lever.owner, by_power=lever.by_power),
+            lever.unit,
+            f"{lever.low:g} to {lever.high:g}",
+            lever.base,
+            lever.description + (" Needs hold: true." if lever.kind == "pin" else ""),
+            lever.source,
+        ]
         for lever in LEVERS.values()
         if word in f"{lever.name} {lever.description} {lever.source}".lower()
     ]
@@ -67,16 +78,16 @@ def _owner(owner: str, *, by_power: bool) -> str:
 def claims(
     claim: Annotated[str, typer.Argument(metavar="[ID]", help="One claim, in full.")] = "", debug: Debug = False
 ) -> None:
-    """List the claims of the two papers: implemented where, an input, or out of scope and why."""
+    """List the claims of the papers and their status."""
     from spsim.data import load_pack
 
     records = _records(load_pack().claims_table())
     if claim:
         _one(records, claim, "claims", "claim")
         return
-    rows = [[r["id"], r["claim"], r["status"], r["code"] or r["reason"]] for r in records]
-    console().print(table("", ("id", "claim", "status", "where or why"), rows))
-    statuses = Counter(row[2] for row in rows)
+    rows = [[r["id"], r["status"], r["claim"], r["code"] or r["reason"]] for r in records]
+    listing(("id", "status", "claim", "where or why"), rows, long=("claim", "where or why"))
+    statuses = Counter(row[1] for row in rows)
     say(f"{len(rows)} claims: " + ", ".join(f"{number} {status}" for status, number in statuses.most_common()))
 
 
@@ -88,7 +99,7 @@ def sources(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """List the sources of the data with licence, years and what was done to them."""
+    """List the sources of the data and their licences."""
     from spsim.data import load_pack
 
     if inconsistencies:
@@ -97,14 +108,18 @@ def sources(
             _one(records, source, "inconsistencies", "statement")
             return
         rows = [[r["id"], r["claims"], r["statement"], r["what_the_model_does"]] for r in records]
-        console().print(table("", ("id", "claims", "what is wrong", "what the model does"), rows))
+        listing(
+            ("id", "claims", "what is wrong", "what the model does"),
+            rows,
+            long=("what is wrong", "what the model does"),
+        )
         return
     records = _records(load_pack().sources_table())
     if source:
         _one(records, source, "sources", "title")
         return
     rows = [[r["id"], r["title"], r["licence"], r["years"]] for r in records]
-    console().print(table("", ("id", "title", "licence", "years"), rows))
+    listing(("id", "title", "licence", "years"), rows, long=("licence", "years"))
     unread = sum(r["licence_checked"] != "yes" for r in records)
     say(f"{len(rows)} sources; the licence text of {unread} has still to be read; `spsim sources ID` says more")
 
@@ -128,4 +143,6 @@ def _nothing(what: str, word: str, known: Iterable[str] = ()) -> ConfigError:
     from spsim.config.errors import listed, nearest
 
     choices = list(known)
-    return ConfigError([Problem(Place(what), "", f"there is none with {word!r}", listed(choices, 30), nearest(word, choices))])
+    return ConfigError(
+        [Problem(Place(what), "", f"there is none with {word!r}", listed(choices, 30), nearest(word, choices))]
+    )

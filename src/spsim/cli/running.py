@@ -32,13 +32,17 @@ PLAIN_LINES = 10
 @guarded
 def run(
     scenario: ScenarioName,
-    replicates: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Runs that differ in chance only.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Runs that differ in chance only.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Root of all randomness.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write, which must be new or empty; runs/NAME if left out.")
     ] = None,
     settings: Settings = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Parallel processes; one for each core if left out.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Parallel processes; one for each core if left out.")
+    ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write no figures.")] = False,
     debug: Debug = False,
@@ -123,7 +127,13 @@ def replicate_progress(title: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("replicates", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

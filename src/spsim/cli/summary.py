@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from spsim.cli.terminal import console, table
+from spsim.cli.terminal import console, say, show, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +37,8 @@ def print_summary(summary: pd.DataFrame, start: str, end: str) -> None:
         ("Approval, % of adults (90 % interval)", approval),
         ("Elite minus public approval in points, and protest events per year (90 % interval)", rest),
     ):
-        screen.print()
-        screen.print(_fitting(screen, title, countries, groups, cells, (start, end)))
+        say()
+        show(_fitting(screen, title, countries, groups, cells, (start, end)))
 
 
 def _cells(summary: pd.DataFrame) -> dict[tuple[str, str, str, str], Cell]:
@@ -54,7 +54,12 @@ def _cells(summary: pd.DataFrame) -> dict[tuple[str, str, str, str], Cell]:
 
 
 def _fitting(
-    screen: Console, title: str, countries: list[str], groups: list[tuple[str, str]], cells: Any, months: tuple[str, str]
+    screen: Console,
+    title: str,
+    countries: list[str],
+    groups: list[tuple[str, str]],
+    cells: Any,
+    months: tuple[str, str],
 ) -> Table:
     """Return the table with intervals beside the values, or below them where the screen is narrow."""
     from rich.measure import Measurement
@@ -67,13 +72,21 @@ def _fitting(
 
 
 def _table(
-    title: str, countries: list[str], groups: list[tuple[str, str]], cells: Any, months: tuple[str, str], *, stacked: bool
+    title: str,
+    countries: list[str],
+    groups: list[tuple[str, str]],
+    cells: Any,
+    months: tuple[str, str],
+    *,
+    stacked: bool,
 ) -> Table:
     from spsim.data import COUNTRY_NAMES
 
     headings = {"approval": "", "divergence_points": "", "protest_events": "Protest"}
     columns = [
-        f"{headings[measure] or POWER_NAMES.get(power, power)}\n{month}" for measure, power in groups for month in months
+        f"{headings[measure] or POWER_NAMES.get(power, power)}\n{month}"
+        for measure, power in groups
+        for month in months
     ]
     rows = [
         [

@@ -15,13 +15,19 @@ import typer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
 
 P = ParamSpec("P")
 
 PIPED_WIDTH = 120
 """Columns of a table that goes to a file or a pipe and not to a terminal."""
+
+WIDE = 110
+"""Columns of a terminal from which on a register is shown as a table."""
+
+SHORT = 12
+"""Longest text in a column that is never broken."""
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Settings = Annotated[
@@ -51,18 +57,59 @@ def complain(text: str, style: str = "red") -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
-    """Return a table; the columns named in ``right`` hold numbers."""
+    """Return a table; the columns named in ``right`` hold numbers, and columns without any text are left out."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        # the first column is the key by which a row is asked for: it is never cut
-        made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name == columns[0])
-    for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
+    made = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        collapse_padding=True,
+    )
+    cells = [list(row) for row in rows]
+    shown = [index for index in range(len(columns)) if index == 0 or any(row[index] for row in cells)]
+    for index in shown:
+        name = columns[index]
+        # the first column is the key by which a row is asked for, places are opened by their text: never cut
+        whole = index == 0 or name == "set by" or all(len(row[index]) <= SHORT for row in cells)
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=whole)
+    for row in cells:
+        made.add_row(*(Text(row[index]) for index in shown))
     return made
+
+
+def listing(columns: Sequence[str], rows: Sequence[Sequence[str]], long: Sequence[str]) -> None:
+    """Print a register: a table on a wide screen; on a narrow one the ``long`` columns stand below each row."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if console().width >= WIDE:
+        show(table("", columns, rows))
+        return
+    lines: list[RenderableType] = []
+    for row in rows:
+        brief = [cell for name, cell in zip(columns, row, strict=True) if name not in long and cell]
+        lines.append(Text.assemble((brief[0], "bold"), "  ", " | ".join(brief[1:])))
+        below = [f"{name}: {cell}" for name, cell in zip(columns, row, strict=True) if name in long and cell]
+        lines += [Padding(Text(text), (0, 0, 0, 4)) for text in below]
+    show(Group(*lines))
+
+
+def show(what: RenderableType) -> None:
+    """Print a table on stdout; without the blanks at the ends of lines where it goes to a file or a pipe."""
+    screen = console()
+    if screen.is_terminal:
+        screen.print(what)
+        return
+    with screen.capture() as captured:
+        screen.print(what)
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def facts(title: str, pairs: Iterable[tuple[str, str]]) -> None:
@@ -76,9 +123,8 @@ def facts(title: str, pairs: Iterable[tuple[str, str]]) -> None:
     for label, text in pairs:
         if text:
             grid.add_row(Text(label, style="dim"), Text(text))
-    out = console()
-    out.print(title, style="bold", soft_wrap=True)
-    out.print(grid)
+    say(title, style="bold")
+    show(grid)
 
 
 def guarded(command: Callable[P, None]) -> Callable[P, None]:

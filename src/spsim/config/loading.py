@@ -20,7 +20,8 @@ from spsim.config.levers import LEVERS
 from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.config.parameters.base import leaf_errors
 from spsim.config.reading import Document, KeyPath, parse_yaml, read_yaml, shown
-from spsim.config.scenario import NAME_PATTERN, Event, LeverSetting, RunSettings, Scenario, ScenarioFile
+from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario, ScenarioFile
+from spsim.config.translation import pydantic_problems
 
 RUN_KEYS = frozenset(RunSettings.model_fields)
 
@@ -243,7 +244,7 @@ class _Merger:
             try:
                 self.levers.append((LeverSetting.model_validate(raw), place))
             except ValidationError as error:
-                self.problems += _pydantic_problems(error, lambda _, p=place: p, f"levers.{name}").values()
+                self.problems += pydantic_problems(error, lambda _, p=place: p, f"levers.{name}").values()
 
     def result(self) -> Resolved:
         """Return the merged scenario, or raise every problem that it has as a whole."""
@@ -284,7 +285,7 @@ class _Merger:
         try:
             return model.model_validate(raw)
         except ValidationError as error:
-            self.problems += _pydantic_problems(error, place, key, model).values()
+            self.problems += pydantic_problems(error, place, key, model).values()
             return None
 
 
@@ -297,7 +298,7 @@ def _file_problems(document: Document) -> Iterator[tuple[KeyPath, Problem]]:
     try:
         ScenarioFile.model_validate(document.content)
     except ValidationError as invalid:
-        yield from _pydantic_problems(invalid, document.place).items()
+        yield from pydantic_problems(invalid, document.place).items()
     parameters = document.content.get("parameters")
     for name, value in parameters.items() if isinstance(parameters, dict) else ():
         known = parameter_table()
@@ -315,79 +316,8 @@ def _file_problems(document: Document) -> Iterator[tuple[KeyPath, Problem]]:
         try:
             RunSettings.model_validate(run)
         except ValidationError as invalid:
-            found = _pydantic_problems(invalid, lambda loc: document.place(("run", *loc)), "run", RunSettings)
+            found = pydantic_problems(invalid, lambda loc: document.place(("run", *loc)), "run", RunSettings)
             yield from ((("run", *loc), problem) for loc, problem in found.items())
-
-
-def _pydantic_problems(
-    error: ValidationError, place: Any, prefix: str = "", model: type[Any] = ScenarioFile
-) -> dict[KeyPath, Problem]:
-    """Translate pydantic's findings, key path -> problem; several branches of a union at one key are one problem."""
-    found: dict[KeyPath, Problem] = {}
-    for item in error.errors():
-        loc = _without_union_tags(item["loc"])
-        key = ".".join(filter(None, (prefix, *(str(part) for part in loc))))
-        if loc not in found:
-            found[loc] = _one_pydantic_problem(item, place(loc), key, _fields_at(model, loc[:-1]))
-    return found
-
-
-def _one_pydantic_problem(item: Any, place: Place, key: str, siblings: list[str]) -> Problem:
-    kind, got, context = item["type"], item["input"], item.get("ctx", {})
-    if kind == "extra_forbidden":
-        last = key.rsplit(".", 1)[-1]
-        return Problem(place, key, "unknown key", listed(siblings, 30), nearest(last, siblings))
-    if kind == "missing":
-        return Problem(place, key, "is missing")
-    if kind == "literal_error":
-        choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        return Problem(place, key, f"got {got!r}", listed(choices), nearest(str(got), choices))
-    if kind == "value_error":
-        return Problem(place, key, str(context["error"]))
-    return Problem(place, key, "is empty" if got is None else f"got {got!r}", _allowed(item))
-
-
-def _allowed(item: Any) -> str:
-    """Return what pydantic allows, in the words of our own messages."""
-    context = item.get("ctx", {})
-    match item["type"]:
-        case "float_type" | "finite_number":
-            return "a number"
-        case "int_type" | "int_from_float":
-            return "a whole number"
-        case "bool_type":
-            return "true or false"
-        case "string_type":
-            return "text"
-        case "list_type":
-            return "a list"
-        case "dict_type" | "model_type":
-            return "a mapping of keys to values"
-        case "greater_than_equal":
-            return f"at least {context['ge']}"
-        case "less_than_equal":
-            return f"at most {context['le']}"
-        case "string_pattern_mismatch" if context["pattern"] == NAME_PATTERN.pattern:
-            return "small letters, digits and hyphens"
-        case "string_pattern_mismatch":
-            return "a code of two capital letters, such as CN"
-        case "too_short" | "string_too_short":
-            return f"at least {context['min_length']}"
-        case _:
-            return str(item["msg"]).removeprefix("Input should be ")
-
-
-def _without_union_tags(loc: tuple[Any, ...]) -> KeyPath:
-    """Drop the names of union branches and validators that pydantic puts into a path."""
-    tags = {"float", "int", "str", "none", "function-before[parse_month(), str]"}
-    return tuple(part for part in loc if part not in tags and not str(part).startswith(("dict[", "function-", "constrained-")))
-
-
-def _fields_at(model: type[Any], path: KeyPath) -> list[str]:
-    """Return the keys that are allowed at a path of a scenario file."""
-    inner: dict[Any, type[Any]] = {"levers": LeverSetting, "events": Event, "run": RunSettings}
-    target = inner.get(path[0], model) if path else model
-    return [info.alias or name for name, info in target.model_fields.items()]
 
 
 def _merged(below: Any, above: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Runs of the model: replicates, and what is built on them."""

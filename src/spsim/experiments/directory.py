@@ -1,0 +1,122 @@
+"""A run's directory: written whole or not at all, readable by anyone."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ruamel.yaml import YAML
+
+from spsim import __version__
+from spsim.analysis.tables import UNITS
+from spsim.config import Scenario, SetupError
+from spsim.config.scenario import SCHEMA_VERSION
+from spsim.data import load_pack
+
+PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic", "matplotlib")
+
+
+@contextmanager
+def whole_or_nothing(target: Path) -> Iterator[Path]:
+    """Give a temporary folder beside ``target`` that becomes ``target`` at the end, or vanishes.
+
+    Raises:
+        SetupError: the target exists, or the disk is full or refuses.
+    """
+    if target.exists():
+        raise SetupError(f"{target}: exists already and is not overwritten; choose another --out")
+    part = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.part"
+    try:
+        part.mkdir(parents=True)
+        yield part
+        part.rename(target)
+    except OSError as error:
+        raise SetupError(_reason(error, target)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def check_writable(target: Path) -> None:
+    """Make sure, before anything is computed, that ``target`` can be written.
+
+    Raises:
+        SetupError: it exists or its folder refuses.
+    """
+    if target.exists():
+        raise SetupError(f"{target}: exists already and is not overwritten; choose another --out")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        probe = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise SetupError(_reason(error, target)) from error
+
+
+def _reason(error: OSError, target: Path) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"{target}: no space left on the device; nothing was written"
+    return f"{target}: cannot be written: {error.strerror or error}"
+
+
+def write_table(table: pd.DataFrame, name: str, folder: Path, *, csv: bool) -> None:
+    """Write a table as Parquet, with units in its metadata, and as CSV where asked."""
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    units = {"spsim_units": json.dumps(UNITS.get(name, {})), "spsim_version": __version__}
+    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **{k.encode(): v for k, v in units.items()}})
+    pq.write_table(arrow, folder / f"{name}.parquet", compression="zstd")
+    if csv:
+        # dates as month starts; floats in full, so that nothing is lost
+        table.to_csv(folder / f"{name}.csv", index=False, date_format="%Y-%m-%d")
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Return a resolved scenario as YAML that can be loaded and run again; it extends nothing."""
+    content = scenario.model_dump(mode="json", by_alias=True, exclude={"lineage"}, exclude_none=True)
+    writer = YAML()
+    writer.width = 110
+    text = StringIO()
+    writer.dump({"schema": SCHEMA_VERSION, **content}, text)
+    return text.getvalue()
+
+
+def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) -> dict[str, Any]:
+    """Return what a reader needs to know where a result comes from."""
+    parameters = scenario.parameters.model_dump_json()
+    sources = load_pack().sources_table()
+    return {
+        "spsim": __version__, "schema": SCHEMA_VERSION, "scenario": scenario.name, "title": scenario.title,
+        "lineage": scenario.lineage, "forced": scenario.forced, "imposed_events": [e.name for e in scenario.acting_events],
+        "seed": scenario.run.seed, "replicates": scenario.run.replicates,
+        "scenario_sha256": _digest(scenario.model_dump_json()), "parameters_sha256": _digest(parameters),
+        "python": sys.version.split()[0], "packages": {name: _version(name) for name in PACKAGES},
+        "data": {row.id: {"title": row.title, "licence": row.licence} for row in sources.itertuples()},
+        "diagnostics": diagnostics, "wall_seconds": round(seconds, 2), "processors": os.cpu_count(),
+        "note": "Explanation and comparison of mechanisms, not prediction. Turkmenistan is illustration only: no opinion "
+                "data exist. Years after 2024 rest on extrapolated inputs (see inputs.parquet).",
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,2 @@
+"""Pictures out of numbers."""
+def write_figures(*a, **k): pass
