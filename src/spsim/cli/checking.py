@@ -122,7 +122,7 @@ def new(
     extends: Annotated[
         str, typer.Option(metavar="SCENARIO", help="Name or file of the scenario to start from.")
     ] = "baseline",
-    out: Annotated[Path | None, typer.Option(help="File to write; NAME.yaml if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write; NAME.yaml if left out.")] = None,
     debug: Debug = False,
 ) -> None:
     """Write a commented scenario to begin with."""
@@ -169,7 +169,7 @@ def _seen_from(parent: str, child: Path) -> str:
 
 @guarded
 def schema(
-    out: Annotated[Path | None, typer.Option(help="File to write; the terminal if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write; the terminal if left out.")] = None,
     debug: Debug = False,
 ) -> None:
     """Print the JSON Schema of a scenario file.

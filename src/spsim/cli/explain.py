@@ -17,10 +17,11 @@ from spsim.cli.terminal import (
     show,
     table,
 )
-from spsim.cli.values import DEFAULTS, changes, default_of, event_text, value_text
+from spsim.cli.values import DEFAULTS, changes, default_of, event_setting_text, event_text, value_text
 
 if TYPE_CHECKING:
     from spsim.config import ConfigError, Resolved, Setting
+    from spsim.config.provenance import Provenance
 
 Facts = list[tuple[str, str]]
 
@@ -116,10 +117,10 @@ def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Fac
     return key, found
 
 
-def _prior_text(known: Any, path: list[str]) -> str:
+def _prior_text(known: Provenance, path: list[str]) -> str:
     if path and known.shape in {"power", "power_country"}:
         return str(known.prior_of(path[0]))
-    return str(known.prior_text())
+    return known.prior_text()
 
 
 def _leaf(resolved: Resolved, name: str, path: list[str]) -> tuple[Any, str]:
@@ -146,7 +147,7 @@ def _leaf(resolved: Resolved, name: str, path: list[str]) -> tuple[Any, str]:
     return value, ""
 
 
-def _layers(below: dict[str, list[Setting]], key: str, default: Any) -> Facts:
+def _layers(below: dict[str, list[Setting]], key: str, default: object) -> Facts:
     """Return who set a value and what each layer overrides, the highest layer first."""
     if not below:
         return [("set by", DEFAULTS)]
@@ -204,8 +205,7 @@ def _event(resolved: Resolved, name: str) -> tuple[str, Facts]:
         ("value", event_text(event)),
         ("countries", ", ".join(event.countries)),
         ("active", value_text(event.active)),
-        ("set by", str(settings[-1].place)),
-        *(("changes", f"{s.place}") for s in reversed(settings[:-1])),
+        *(("set by", f"{s.place}: {event_setting_text(s.value)}") for s in reversed(settings)),
         ("badge", "imposed"),
         ("note", event.note),
     ]

@@ -105,7 +105,7 @@ def _budget(pack: DataPack, rest: list[str], key: str) -> Facts:
 def _source(pack: DataPack, wanted: str) -> Facts:
     table = pack.sources_table()
     row = table[table["id"] == wanted].astype(str).to_dict("records")[0]
-    checked = "" if row["licence_checked"] == "yes" else " (text not yet read)"
+    checked = "" if row["licence_checked"] == "yes" else "; still to be checked"
     return [
         ("source", f"{row['title']} ({row['publisher']})"),
         ("licence", row["licence"] + checked),

@@ -33,15 +33,16 @@ PLAIN_LINES = 10
 def run(
     scenario: ScenarioName,
     replicates: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Runs that differ in chance only.")
+        int | None, typer.Option(min=1, metavar="N", max=1_000_000, help="Runs that differ in chance only.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Root of all randomness.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Root of all randomness.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write, which must be new or empty; runs/NAME if left out.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write, which must be new or empty; runs/NAME if left out."),
     ] = None,
     settings: Settings = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Parallel processes; one for each core if left out.")
+        int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write no figures.")] = False,
@@ -56,7 +57,7 @@ def run(
 
     from spsim import api  # heavy: only when the input is known to be good
 
-    with replicate_progress(resolved.scenario.title) as report:
+    with replicate_progress(resolved.scenario.title, replicates or resolved.scenario.run.replicates) as report:
         result = api.run(resolved, replicates=replicates, seed=seed, workers=workers, progress=report)
     with writing_progress() as note:
         if folder.is_dir():
@@ -69,8 +70,6 @@ def run(
     print_summary(result.summary(), settings_run.start, settings_run.end)
     for warning in result.warnings:
         complain(f"note: {warning}", style="yellow")
-    if resolved.scenario.forced:
-        complain(f"note: forced states: {', '.join(resolved.scenario.forced)}", style="yellow")
     say(f"{'Tables' if no_figures else 'Figures and tables'} are in {written}", style="bold")
 
 
@@ -111,7 +110,7 @@ def probe_writable(folder: Path) -> None:
 
 
 @contextmanager
-def replicate_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+def replicate_progress(title: str, total: int) -> Iterator[Callable[[int, int], None]]:
     """Show how many replicates are done: a bar on a terminal, a few plain lines elsewhere."""
     screen = console(stderr=True)
     if not screen.is_terminal:
@@ -135,7 +134,7 @@ def replicate_progress(title: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("replicates", total=None)
+        task = bar.add_task("replicates", total=total)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

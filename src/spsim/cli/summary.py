@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spsim.cli.terminal import console, say, show, table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import Console
     from rich.table import Table
 
 POWER_NAMES = {"CN": "China", "RU": "Russia"}
@@ -17,6 +16,9 @@ REGION = "CA5"
 
 Cell = tuple[float, float, float]
 """A value and its interval."""
+
+Cells = dict[tuple[str, str, str, str], Cell]
+"""(country, measure, power, start or end) -> cell."""
 
 
 def print_summary(summary: pd.DataFrame, start: str, end: str) -> None:
@@ -31,60 +33,51 @@ def print_summary(summary: pd.DataFrame, start: str, end: str) -> None:
     powers = [power for power in dict.fromkeys(summary["power"]) if power]
     countries = list(dict.fromkeys(summary["country"]))
     approval = [("approval", power) for power in powers]
-    rest = [*(("divergence_points", power) for power in powers), ("protest_events", "")]
-    screen = console()
-    for title, groups in (
-        ("Approval, % of adults (90 % interval)", approval),
-        ("Elite minus public approval in points, and protest events per year (90 % interval)", rest),
-    ):
+    divergence = [("divergence_points", power) for power in powers]
+    protest = [("protest_events", "")]
+
+    def made(title: str, groups: list[tuple[str, str]]) -> Table:
+        return _table(f"{title} (90 % interval)", countries, groups, cells, (start, end))
+
+    tables = [
+        made("Approval, % of adults", approval),
+        made("Elite minus public approval in points, and protest events per year", [*divergence, *protest]),
+    ]
+    if not _fits(tables[1]):
+        tables[1:] = [made("Elite minus public approval, points", divergence), made("Protest events per year", protest)]
+    for each in tables:
         say()
-        show(_fitting(screen, title, countries, groups, cells, (start, end)))
+        show(each)
 
 
-def _cells(summary: pd.DataFrame) -> dict[tuple[str, str, str, str], Cell]:
+def _fits(what: Table) -> bool:
+    from rich.measure import Measurement
+
+    screen = console()
+    return Measurement.get(screen, screen.options.update(max_width=10_000), what).maximum <= screen.width
+
+
+def _cells(summary: pd.DataFrame) -> Cells:
     """Return (country, measure, power, start or end) -> value and interval; approval in per cent."""
-    found: dict[tuple[str, str, str, str], Cell] = {}
+    found: Cells = {}
     for row in summary.to_dict("records"):
         scale = 100.0 if row["measure"] == "approval" else 1.0
         for when in ("start", "end"):
             key = (str(row["country"]), str(row["measure"]), str(row["power"]), when)
+            if math.isnan(row[when]):  # no such number: protest events are not added up over the region
+                continue
             low, high = float(row[f"{when}_low"]), float(row[f"{when}_high"])
             found[key] = float(row[when]) * scale, low * scale, high * scale
     return found
 
 
-def _fitting(
-    screen: Console,
-    title: str,
-    countries: list[str],
-    groups: list[tuple[str, str]],
-    cells: Any,
-    months: tuple[str, str],
-) -> Table:
-    """Return the table with intervals beside the values, or below them where the screen is narrow."""
-    from rich.measure import Measurement
-
-    for stacked in (False, True):
-        made = _table(title, countries, groups, cells, months, stacked=stacked)
-        if Measurement.get(screen, screen.options.update(max_width=10_000), made).maximum <= screen.width:
-            break
-    return made
-
-
 def _table(
-    title: str,
-    countries: list[str],
-    groups: list[tuple[str, str]],
-    cells: Any,
-    months: tuple[str, str],
-    *,
-    stacked: bool,
+    title: str, countries: list[str], groups: list[tuple[str, str]], cells: Cells, months: tuple[str, str]
 ) -> Table:
     from spsim.data import COUNTRY_NAMES
 
-    headings = {"approval": "", "divergence_points": "", "protest_events": "Protest"}
     columns = [
-        f"{headings[measure] or POWER_NAMES.get(power, power)}\n{month}"
+        f"{'Protest' if measure == 'protest_events' else POWER_NAMES.get(power, power)}\n{month}"
         for measure, power in groups
         for month in months
     ]
@@ -92,25 +85,29 @@ def _table(
         [
             "Region" if country == REGION else COUNTRY_NAMES.get(country, country),
             *(
-                _text(cells.get((country, measure, power, when)), measure, stacked=stacked)
+                _text(cells.get((country, measure, power, when)), measure)
                 for measure, power in groups
                 for when in ("start", "end")
             ),
         ]
         for country in countries
+        if any((country, measure, power, "end") in cells for measure, power in groups)
     ]
     return table(title, ["\nCountry", *columns], rows, right=columns)
 
 
-def _text(cell: Cell | None, measure: str, *, stacked: bool) -> str:
-    if cell is None or math.isnan(cell[0]):
+def _text(cell: Cell | None, measure: str) -> str:
+    """Return a value with its interval; whole numbers, except for a handful of events."""
+    if cell is None:
         return "–"
-    number = "{:.0f}" if measure == "approval" else "{:+.0f}" if measure == "divergence_points" else "{:.1f}"
+    number = "{:+.0f}" if measure == "divergence_points" else "{:.0f}"
+    if measure == "protest_events" and not cell[2] >= 10:
+        number = "{:.1f}"
     value, low, high = (_without_minus_zero(number.format(x)) for x in cell)
     if math.isnan(cell[1]) or math.isnan(cell[2]):
         return value
     # ".." and not a dash: the ends of an interval may be negative
-    return f"{value}{chr(10) if stacked else ' '}({low}..{high})"
+    return f"{value} ({low}..{high})"
 
 
 def _without_minus_zero(text: str) -> str:

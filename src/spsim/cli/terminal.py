@@ -29,6 +29,9 @@ WIDE = 110
 SHORT = 12
 """Longest text in a column that is never broken."""
 
+PLACE = 40
+"""The same for ``file:line``, which is to be opened or copied."""
+
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one value, above the file; may be repeated.")
@@ -76,7 +79,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
     for index in shown:
         name = columns[index]
         # the first column is the key by which a row is asked for, places are opened by their text: never cut
-        whole = index == 0 or name == "set by" or all(len(row[index]) <= SHORT for row in cells)
+        longest = max((len(row[index]) for row in cells), default=0)
+        whole = index == 0 or longest <= (PLACE if name == "set by" else SHORT)
         made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=whole)
     for row in cells:
         made.add_row(*(Text(row[index]) for index in shown))

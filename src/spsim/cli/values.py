@@ -22,14 +22,12 @@ class Change:
     place: str
 
 
-def value_text(value: Any) -> str:
+def value_text(value: object) -> str:
     """Return a value in one line: a number, a list, or numbers by country and power."""
-    from spsim.config import Event, LeverSetting
+    from spsim.config import LeverSetting
 
     if isinstance(value, LeverSetting):
         return lever_text(value)
-    if isinstance(value, Event):
-        return event_text(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -64,7 +62,21 @@ def event_text(event: Event) -> str:
     return f"{event.kind}, {', '.join(event.powers)}, {window}, size {size}{state}"
 
 
-def default_of(key: str) -> Any:
+def event_setting_text(said: dict[str, Any]) -> str:
+    """Return what one layer says of an event: the whole event, or what it changes of one that is there already."""
+    from pydantic import ValidationError
+
+    from spsim.config import Event
+
+    if {"kind", "powers", "size", "from", "to"} <= set(said):
+        try:
+            return event_text(Event.model_validate(said))
+        except ValidationError:  # a higher layer has mended it
+            pass
+    return ", ".join(f"{key} {value_text(value)}" for key, value in said.items() if key != "name")
+
+
+def default_of(key: str) -> object:
     """Return the value that a dotted key of a parameter or run setting has in the code; None if it has none."""
     from spsim.config import RunSettings, parameter_table
 
@@ -73,14 +85,14 @@ def default_of(key: str) -> Any:
         return getattr(RunSettings(), rest[0], None) if rest else None
     if head not in parameter_table():
         return None
-    value = parameter_table()[head][2]
+    value: object = parameter_table()[head][2]
     for step in rest:
         value = value.get(step) if isinstance(value, dict) else None
     return value
 
 
 def changes(resolved: Resolved, origin: str | None = None) -> Iterator[Change]:
-    """Yield what the layers set over the defaults, or only what the file ``origin`` and ``--set`` set over their parents."""
+    """Yield what the layers set over the defaults; with ``origin``, only what that file and ``--set`` set."""
     for key, settings in resolved.history.items():
         if key.startswith("levers."):
             # settings of one lever act side by side: none of them replaces another
@@ -91,9 +103,13 @@ def changes(resolved: Resolved, origin: str | None = None) -> Iterator[Change]:
         if not _is_of(settings[-1].place.origin, origin):
             continue
         earlier = [s.value for s in settings if not _is_of(s.place.origin, origin)] if origin else []
+        if key.startswith("events."):
+            # a layer says only what it changes of an event
+            for setting in settings:
+                if _is_of(setting.place.origin, origin):
+                    yield Change(key, "", event_setting_text(setting.value), str(setting.place))
+            continue
         below = earlier[-1] if earlier else default_of(key)
-        if key.startswith("events.") and origin is None:
-            below = None
         if below != settings[-1].value:
             text = "" if below is None else value_text(below)
             yield Change(key, text, value_text(settings[-1].value), str(settings[-1].place))

@@ -18,8 +18,13 @@ def lever_problems(setting: LeverSetting, run: RunSettings, place: Place) -> Ite
     lever = LEVERS.get(setting.lever)
     key = f"levers.{setting.lever}"
     if lever is None:
-        yield Problem(place, "levers.lever", f"unknown lever {setting.lever!r}", listed(LEVERS, 60),
-                      nearest(setting.lever, LEVERS))
+        yield Problem(
+            place,
+            "levers.lever",
+            f"unknown lever {setting.lever!r}",
+            listed(LEVERS, 60),
+            nearest(setting.lever, LEVERS),
+        )
         return
     if not lever.low <= setting.to <= lever.high:
         yield Problem(place, f"{key}.to", f"got {setting.to:g}", lever.bounds_text)
@@ -34,12 +39,15 @@ def lever_problems(setting: LeverSetting, run: RunSettings, place: Place) -> Ite
             continue
         yield Problem(place, f"{key}.countries", f"{country} is not simulated", listed(run.countries))
     if not run.start <= setting.from_ <= run.end:
-        yield Problem(place, f"{key}.from", f"got {setting.from_}, outside the period",
-                      f"a month from {run.start} to {run.end}")
+        yield Problem(
+            place, f"{key}.from", f"got {setting.from_}, outside the period", f"a month from {run.start} to {run.end}"
+        )
     if setting.until is not None and setting.until <= setting.from_:
         yield Problem(place, f"{key}.until", f"got {setting.until}", f"a month after {setting.from_}")
     if lever.kind == "pin" and not setting.hold:
-        yield Problem(place, f"{key}.hold", "this lever pins a state", "hold: true, and the result is labelled as forced")
+        yield Problem(
+            place, f"{key}.hold", "this lever pins a state", "hold: true, and the result is labelled as forced"
+        )
     if lever.kind != "pin" and setting.hold:
         yield Problem(place, f"{key}.hold", "this lever acts on an input and cannot be held", "no hold")
 
@@ -51,7 +59,9 @@ def event_problems(event: Event, run: RunSettings, place: Place, names: Iterable
     missing = [name for name, value in needed.items() if value is None or value == []]
     if event.active and missing:
         others = [name for name in names if name != event.name]
-        yield Problem(place, key, f"an event that acts needs {', '.join(missing)}", suggestion=nearest(event.name, others))
+        yield Problem(
+            place, key, f"an event that acts needs {', '.join(missing)}", suggestion=nearest(event.name, others)
+        )
     for power in event.powers:
         if power in {*run.powers, "CN", "RU"}:
             continue
@@ -67,18 +77,31 @@ def event_problems(event: Event, run: RunSettings, place: Place, names: Iterable
             continue
         shape, what = ("one", "a number") if name == "size" else ("country", "numbers by country")
         if value not in parameter_table():
-            yield Problem(place, f"{key}.{name}", f"there is no parameter {value!r}",
-                          f"{what} or the name of a parameter", nearest(value, parameter_table()))
+            yield Problem(
+                place,
+                f"{key}.{name}",
+                f"there is no parameter {value!r}",
+                f"{what} or the name of a parameter",
+                nearest(value, parameter_table()),
+            )
         elif parameter_table()[value][3].shape != shape:
-            yield Problem(place, f"{key}.{name}", f"parameter {value!r} does not fit here",
-                          f"{what} or the name of a parameter that holds this")
+            yield Problem(
+                place,
+                f"{key}.{name}",
+                f"parameter {value!r} does not fit here",
+                f"{what} or the name of a parameter that holds this",
+            )
 
 
 def run_problems(run: RunSettings, place: Place) -> Iterator[Problem]:
     """Yield what is wrong with the run settings."""
     if not run.start >= FIRST_MONTH or not run.end <= LAST_MONTH:
-        yield Problem(place, "run", f"got {run.start} to {run.end}, outside the period",
-                      f"months from {FIRST_MONTH} to {LAST_MONTH}")
+        yield Problem(
+            place,
+            "run",
+            f"got {run.start} to {run.end}, outside the period",
+            f"months from {FIRST_MONTH} to {LAST_MONTH}",
+        )
     if month_index(run.end) - month_index(run.start) < run.step_months:
         yield Problem(place, "run.end", f"got {run.end}", f"at least one step after {run.start}")
     for name in ("countries", "powers"):
@@ -101,8 +124,16 @@ def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
         "1 / disappointment_years": 1 / p.disappointment_years,
         **{
             name: float(getattr(p, name))
-            for name in ("threat_decay", "memory_decay", "security_decay", "opacity_rate", "elite_rate", "press_rate",
-                         "fade", "placement_learning")
+            for name in (
+                "threat_decay",
+                "memory_decay",
+                "security_decay",
+                "opacity_rate",
+                "elite_rate",
+                "press_rate",
+                "fade",
+                "placement_learning",
+            )
         },
     }
     for name, rate in rates.items():
@@ -110,5 +141,6 @@ def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
             months = [m for m in (1, 2, 3, 4, 6) if rate * m / 12 <= 1 + 1e-9]
             shorter = f"a step of {months[-1]} month{'s' if months[-1] > 1 else ''}" if months else ""
             allowed = f"{shorter} at this rate" if shorter else "a rate of at most 12 a year"
-            yield Problem(place, name, f"{rate:.3g} per year is too fast for a step of {scenario.run.step_months} months",
-                          allowed)
+            yield Problem(
+                place, name, f"{rate:.3g} per year is too fast for a step of {scenario.run.step_months} months", allowed
+            )

@@ -4,8 +4,10 @@ Layers, lowest first: the defaults in the code, the chain of files that a scenar
 arguments. Every layer is remembered, so that a value can be explained.
 """
 
+# ruff: noqa: ANN401 - what a user writes can be anything until it is checked
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +15,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-import spsim
 from spsim.config.checks import event_problems, lever_problems, run_problems, stability_problems
 from spsim.config.errors import ConfigError, Place, Problem, file_problem, listed, nearest
 from spsim.config.levers import LEVERS
 from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.config.parameters.base import leaf_errors
-from spsim.config.reading import Document, KeyPath, parse_yaml, read_yaml, shown
+from spsim.config.reading import Document, KeyPath, parse_yaml, read_yaml
 from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
 
@@ -46,7 +47,7 @@ class Resolved:
 
 def scenarios_folder() -> Path:
     """Return the folder of the shipped scenarios: inside the package, or beside ``src`` in a checkout."""
-    package = Path(spsim.__file__).parent
+    package = Path(__file__).parents[1]
     shipped = package / "scenarios"
     return shipped if shipped.is_dir() else package.parents[1] / "scenarios"
 
@@ -55,6 +56,17 @@ def shipped_scenarios() -> dict[str, Path]:
     """Return name -> path of the shipped scenarios, the baseline first."""
     paths = sorted(scenarios_folder().glob("*.yaml"), key=lambda path: (path.stem != "baseline", path.stem))
     return {path.stem: path for path in paths}
+
+
+def shown(path: Path) -> str:
+    """Return a path as messages and results show it: the same on every machine wherever that is possible."""
+    here, shipped = Path.cwd(), scenarios_folder()
+    path = Path(os.path.normpath(path))
+    if path.is_absolute() and path.is_relative_to(here):
+        return str(path.relative_to(here))
+    if path.is_absolute() and path.is_relative_to(shipped):
+        return f"spsim/scenarios/{path.name}"
+    return str(path)
 
 
 def is_path(name: str) -> bool:
@@ -74,7 +86,9 @@ def find_scenario(name: str, near: Path | None = None) -> Path:
         if (folder / f"{name}.yaml").is_file():
             return folder / f"{name}.yaml"
     known = shipped_scenarios()
-    raise ConfigError([Problem(Place(name), "", "there is no scenario of this name", listed(known, 30), nearest(name, known))])
+    raise ConfigError(
+        [Problem(Place(name), "", "there is no scenario of this name", listed(known, 30), nearest(name, known))]
+    )
 
 
 def load(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Resolved:
@@ -102,7 +116,7 @@ def _chain(path: Path) -> list[Document]:
         if path.resolve() in seen:
             loop = " -> ".join(p.name for p in [*seen, path])
             raise ConfigError([Problem(documents[0].place(("extends",)), "extends", f"goes round in a loop: {loop}")])
-        document = read_yaml(path)
+        document = read_yaml(path, shown(path))
         seen.append(path.resolve())
         documents.insert(0, document)
         parent = document.content.get("extends")
@@ -114,8 +128,13 @@ def _chain(path: Path) -> list[Document]:
                 raise file_problem(path, f"there is no such file: {shown(path)}")
         except ConfigError as error:
             found = error.problems[0]
-            problem = Problem(document.place(("extends",)), "extends", f"got {parent!r}: {found.message}", found.allowed,
-                              found.suggestion)
+            problem = Problem(
+                document.place(("extends",)),
+                "extends",
+                f"got {parent!r}: {found.message}",
+                found.allowed,
+                found.suggestion,
+            )
             others = [other for read in documents for _, other in file_problems(read)]
             raise ConfigError(_in_order([problem, *others], documents)) from None
 
@@ -139,7 +158,9 @@ def _without(document: Document, paths: list[KeyPath]) -> Document:
 
     A wrong value inside a lever or event takes the whole item with it, one inside a parameter the whole parameter.
     """
-    content = {key: value.copy() if isinstance(value, list | dict) else value for key, value in document.content.items()}
+    content = {
+        key: value.copy() if isinstance(value, list | dict) else value for key, value in document.content.items()
+    }
     for head, *rest in paths:
         block = content.get(str(head))
         if rest and isinstance(block, list) and isinstance(rest[0], int):
@@ -202,8 +223,9 @@ class _Merger:
             if head in self.parameters:
                 errors = leaf_errors(head, _nested(rest, value), parameter_table()[head][3])
                 for error in errors:
-                    self.problems.append(Problem(place, ".".join(error.path), f"got {error.got!r}", error.allowed,
-                                                 error.suggestion))
+                    self.problems.append(
+                        Problem(place, ".".join(error.path), f"got {error.got!r}", error.allowed, error.suggestion)
+                    )
                 if not errors:
                     self._set_parameter(head, _nested(rest, value), lambda *_, p=place: p)
             elif head in RunSettings.model_fields and not rest:
@@ -213,9 +235,21 @@ class _Merger:
             elif key.startswith("events.") and key.count(".") == 2 and rest[0] in self.events:
                 self._set_event(rest[0], {rest[1]: value}, place)
             else:
-                known = [*self.parameters, *RunSettings.model_fields, *LEVERS, *(f"events.{name}" for name in self.events)]
-                self.problems.append(Problem(place, key, "there is no such key", "a parameter, lever or run setting",
-                                             nearest(head if head != "events" else key, known)))
+                known = [
+                    *self.parameters,
+                    *RunSettings.model_fields,
+                    *LEVERS,
+                    *(f"events.{name}" for name in self.events),
+                ]
+                self.problems.append(
+                    Problem(
+                        place,
+                        key,
+                        "there is no such key",
+                        "a parameter, lever or run setting",
+                        nearest(head if head != "events" else key, known),
+                    )
+                )
         return self
 
     def _set_parameter(self, name: str, value: Any, place: Any) -> None:
@@ -252,7 +286,8 @@ class _Merger:
         run = self._validated(RunSettings, self.run, lambda loc: self._run_place(loc, place), "run")
         parameters = self._validated(Parameters, self.parameters, lambda _: place, "parameters")
         events = [
-            (event, where) for raw, where in self.events.values()
+            (event, where)
+            for raw, where in self.events.values()
             if (event := self._validated(Event, raw, lambda _, w=where: w, f"events.{raw['name']}"))
         ]
         if run is None or parameters is None:
@@ -264,21 +299,26 @@ class _Merger:
             self.problems += event_problems(event, run, where, self.events)
         head = {"name": "defaults", "title": "Defaults", **(self.heads[-1] if self.heads else {})}
         scenario = Scenario(
-            **head, lineage=[h.get("name", "") for h in self.heads], parameters=parameters, run=run,
-            levers=[setting for setting, _ in self.levers], events=[event for event, _ in events],
+            **head,
+            lineage=[h.get("name", "") for h in self.heads],
+            parameters=parameters,
+            run=run,
+            levers=[setting for setting, _ in self.levers],
+            events=[event for event, _ in events],
         )
         self.problems += stability_problems(scenario, self._run_place((), place))
         if self.problems:
             raise ConfigError(self.problems)
         for index, (setting, where) in enumerate(self.levers):
             self.history.setdefault(f"levers.{setting.lever}", []).append(Setting(scenario.levers[index], where))
-        for event, where in events:
-            *lower, _ = self.event_history[event.name]
-            self.history[f"events.{event.name}"] = [*lower, Setting(event, where)]
+        for name, settings in self.event_history.items():
+            self.history[f"events.{name}"] = settings
         return Resolved(scenario, self.last_place.origin, self.history)
 
     def _run_place(self, loc: KeyPath, default: Place) -> Place:
-        settings = self.history.get(f"run.{loc[0]}") if loc else [s[-1] for k, s in self.history.items() if k[:4] == "run."]
+        settings = (
+            self.history.get(f"run.{loc[0]}") if loc else [s[-1] for k, s in self.history.items() if k[:4] == "run."]
+        )
         return settings[-1].place if settings else default
 
     def _validated(self, model: Any, raw: dict[str, Any], place: Any, key: str) -> Any:
@@ -303,14 +343,23 @@ def _file_problems(document: Document) -> Iterator[tuple[KeyPath, Problem]]:
     for name, value in parameters.items() if isinstance(parameters, dict) else ():
         known = parameter_table()
         if name not in known:
-            yield ("parameters", name), Problem(
-                document.place(("parameters", name)), f"parameters.{name}", "there is no such parameter",
-                "a name that `spsim parameters` lists", nearest(name, known),
+            yield (
+                ("parameters", name),
+                Problem(
+                    document.place(("parameters", name)),
+                    f"parameters.{name}",
+                    "there is no such parameter",
+                    "a name that `spsim parameters` lists",
+                    nearest(name, known),
+                ),
             )
             continue
         for error in leaf_errors(name, value, known[name][3]):
             path = ("parameters", *error.path)
-            yield path, Problem(document.place(path), ".".join(path), f"got {error.got!r}", error.allowed, error.suggestion)
+            yield (
+                path,
+                Problem(document.place(path), ".".join(path), f"got {error.got!r}", error.allowed, error.suggestion),
+            )
     run = document.content.get("run")
     if isinstance(run, dict):
         try:

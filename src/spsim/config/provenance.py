@@ -4,6 +4,7 @@ Nothing else in the package keeps a second copy of these: validation, the comman
 sensitivity analysis and calibration read them here.
 """
 
+# ruff: noqa: ANN401 - a default is a number or a mapping of numbers, and stands where pydantic expects the type
 from __future__ import annotations
 
 import math

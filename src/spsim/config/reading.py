@@ -1,5 +1,6 @@
 """Reading YAML with line numbers: what stands in a file, and on which line each key stands."""
 
+# ruff: noqa: ANN401 - what a user writes can be anything until it is checked
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -33,19 +34,13 @@ class Document:
         return Place(self.origin, 1 if self.lines else 0)
 
 
-def read_yaml(path: Path) -> Document:
-    """Read a scenario file.
+def read_yaml(path: Path, origin: str = "") -> Document:
+    """Read a scenario file; ``origin`` names it in messages, its path if left out.
 
     Raises:
         ConfigError: the file is missing, unreadable, empty, binary, not YAML, or repeats a key.
     """
-    return parse_yaml(_text_of(path), shown(path))
-
-
-def shown(path: Path) -> str:
-    """Return a path as messages show it: relative where it lies below the current folder."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else str(path)
+    return parse_yaml(_text_of(path), origin or str(path))
 
 
 def parse_yaml(text: str, origin: str) -> Document:

@@ -1,5 +1,6 @@
 """What a scenario says: levers, events, parameters and run settings, as one frozen tree."""
 
+# ruff: noqa: ANN401 - what a user writes can be anything until it is checked
 from __future__ import annotations
 
 import datetime as dt
@@ -50,8 +51,13 @@ class Frozen(BaseModel):
     """Closed and immutable; nothing is converted silently."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True,
-        validate_by_alias=True, validate_by_name=True,
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        populate_by_name=True,
+        validate_by_alias=True,
+        validate_by_name=True,
     )
 
 
@@ -64,7 +70,9 @@ class LeverSetting(Frozen):
     countries: list[Country] | None = Field(None, description="Where it acts; all countries if left out.", min_length=1)
     from_: Month = Field(alias="from", description="First month in which it acts.")
     until: Month | None = Field(None, description="First month in which it acts no more.")
-    ramp_years: float = Field(0.0, ge=0, le=50, description="Years over which the value is reached, in a straight line.")
+    ramp_years: float = Field(
+        0.0, ge=0, le=50, description="Years over which the value is reached, in a straight line."
+    )
     hold: bool = Field(False, description="Pins a state; results are labelled as forced.")
 
 

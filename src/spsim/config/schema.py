@@ -1,5 +1,6 @@
-"""The JSON Schema of a scenario file, spelled out to the last parameter, so that an editor can complete and check it."""
+"""The JSON Schema of a scenario file, spelled out to the last parameter, so that an editor can complete it."""
 
+# ruff: noqa: ANN401 - a default is a number or a mapping of numbers
 from __future__ import annotations
 
 import math
@@ -12,7 +13,7 @@ from spsim.config.scenario import RunSettings, ScenarioFile
 from spsim.data import COUNTRIES
 
 MONTH_SCHEMA = {
-    "anyOf": [{"type": "string", "pattern": r"^\d{4}(-(0[1-9]|1[0-2]))?(-\d{2})?$"}, {"type": "integer"}],
+    "anyOf": [{"type": "string", "pattern": r"^\d{4}(-(0[1-9]|1[0-2])(-\d{2})?)?$"}, {"type": "integer"}],
 }
 MONTH_KEYS = frozenset({"from", "until", "to", "start", "end"})
 POWER_KEYS = "^[A-Z]{2}$"

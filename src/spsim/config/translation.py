@@ -1,5 +1,6 @@
 """Pydantic's findings about a scenario file in our own words: place, key, what was got, what is allowed."""
 
+# ruff: noqa: ANN401 - pydantic's findings are untyped
 from __future__ import annotations
 
 from typing import Any
@@ -74,7 +75,9 @@ def _allowed(item: Any) -> str:
 def _without_union_tags(loc: tuple[Any, ...]) -> KeyPath:
     """Drop the names of union branches and validators that pydantic puts into a path."""
     tags = {"float", "int", "str", "none", "function-before[parse_month(), str]"}
-    return tuple(part for part in loc if part not in tags and not str(part).startswith(("dict[", "function-", "constrained-")))
+    return tuple(
+        part for part in loc if part not in tags and not str(part).startswith(("dict[", "function-", "constrained-"))
+    )
 
 
 def _fields_at(model: type[Any], path: KeyPath) -> list[str]:

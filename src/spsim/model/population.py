@@ -95,8 +95,8 @@ def apportion(heads: Floats, slots: int) -> Ints:
     return counts
 
 
-def heritage_of(birth_year: Ints | int, level: float, parameters: Parameters) -> Floats:
-    """Return the mean heritage of birth cohorts: logistic around those socialised before 1991; shape of the input."""
+def heritage_of(birth_year: Ints | int, level: Floats, parameters: Parameters) -> Floats:
+    """Return the mean heritage of birth cohorts: logistic around those socialised before 1991; shapes broadcast."""
     steps = parameters.cohort_slope * (np.asarray(birth_year, dtype=np.float64) - parameters.cohort_centre)
     return np.asarray(level / (1.0 + np.exp(steps)))
 
@@ -127,7 +127,7 @@ def create(source: Births, countries: tuple[str, ...], slots: int, heads: Floats
         slots_by_age=np.zeros((len(countries), AGES)),
     )
     everybody = np.arange(country.size)
-    expected = np.array([heritage_of(np.array([b]), h, p)[0] for b, h in zip(birth_year, level, strict=True)])
+    expected = heritage_of(birth_year, level, p)
     _give_traits(citizens, everybody, expected, source)
     _give_places(citizens, expected, urban, countries, source)
     set_ages(citizens, year)
@@ -176,7 +176,7 @@ def replace_generations(
     citizens.birth_year[slots_freed] = year - ADULT_AGE
     citizens.identity[slots_freed] += NEXT_GENERATION
     where = citizens.country[slots_freed]
-    own = np.array([heritage_of(year - ADULT_AGE, h, source.parameters) for h in level])
+    own = heritage_of(year - ADULT_AGE, level, source.parameters)
     expected = (1 - transmission[where]) * own[where] + transmission[where] * mean_heritage[where]
     _give_traits(citizens, slots_freed, expected, source)
     set_ages(citizens, year)

@@ -74,6 +74,7 @@ def loop_gain(depend: Floats, now: Inputs, p: Parameters, powers: tuple[str, ...
     """
     opened = p.opacity_gap * np.maximum(0, 1 - now.openness / p.opacity_openness)
     weight = _weights(p.threat_weight, powers) * p.threat_sensitivity_mean
-    per_power = weight * _weights(p.threat_opacity, powers) * depend / p.threat_decay
+    strength = weight * _weights(p.threat_opacity, powers) * depend
+    per_power = strength / p.threat_decay if p.threat_decay > 0 else np.where(strength > 0, np.inf, 0.0)
     active = feared(p, powers)
     return np.asarray(opened * per_power[:, active].mean(axis=1)) if active.any() else np.zeros(depend.shape[0])

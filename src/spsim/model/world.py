@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from spsim.config import Parameters, Scenario
 from spsim.data import load_pack
 from spsim.model import channels, elites, inputs, network, opinion, pipeline_agents, population, powers, threat
+from spsim.model.aggregate import weighted_means
 from spsim.model.channels import culture, education, heritage, investment, media
 from spsim.model.clock import Clock
 from spsim.model.randomness import Stream, stream
 from spsim.model.state import Pipeline, Politics, Projects, State
 
 Floats = NDArray[np.float64]
-RELAXATIONS = 40  # each one shrinks the distance to the fixed point to about a third
+RELAXATIONS = 1000  # at most; with the default rates a few dozen are enough
+SETTLED = 1e-6  # affect that a relaxation still moves when the start is at rest
 YEARS_BEFORE = 3
 
 
@@ -135,9 +137,7 @@ def weights(world: World, pipeline: Pipeline, year: int) -> Floats:
 
 def public_mean(affect: NDArray[np.float32], weight: Floats, people: opinion.Everybody, countries: int) -> Floats:
     """Return the weighted mean affect, [C, P]."""
-    heads = np.bincount(people.country, weights=weight, minlength=countries)
-    columns = [np.bincount(people.country, weights=weight * column, minlength=countries) for column in affect.T.astype(np.float64)]
-    return np.asarray(np.stack(columns, axis=1) / heads[:, None])
+    return weighted_means(affect, weight, people.country, countries)[0]
 
 
 def _initial_state(world: World) -> State:
@@ -236,7 +236,13 @@ def _settle(world: World) -> None:
     for _ in range(RELAXATIONS if p.anchor_rate > 0 else 0):
         state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
         spoken, _, _ = voices(world, now)
-        state.affect, _ = opinion.step_citizens(state, world.people, rest, spoken, world.shocks, 0, 1 / rate, p, noise=0.0)
+        pull = float((spoken.strength[:, None, None] * spoken.reach).sum(axis=0).max())  # a longer step would overshoot
+        before = state.affect
+        state.affect, _ = opinion.step_citizens(
+            state, world.people, rest, spoken, world.shocks, 0, 1 / (rate + pull), p, noise=0.0
+        )
+        if np.abs(state.affect - before).max() < SETTLED:
+            break
     if p.noise > 0 and rate > 0:
         from_noise = p.noise / np.sqrt(2 * rate)
         for i, power in enumerate(world.powers):

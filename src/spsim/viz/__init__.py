@@ -1,2 +1,68 @@
-"""Pictures out of numbers."""
-def write_figures(*a, **k): pass
+"""Pictures out of numbers: the figures of a run, as PNG and SVG.
+
+matplotlib is imported nowhere else, and through Figure objects only: no window, no global figure list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from spsim.config import Scenario
+from spsim.viz.channels import what_moved_sentiment
+from spsim.viz.context import Context
+from spsim.viz.generations import generations
+from spsim.viz.maps import difference_map
+from spsim.viz.opinion import approval, divergence, spread_of_affect
+from spsim.viz.pipeline import pipeline
+from spsim.viz.protest import protest
+from spsim.viz.saving import save
+from spsim.viz.style import Sheet, house_style
+
+FIGURES: dict[str, Callable[[Context], Sheet]] = {
+    "1-approval": approval,
+    "2-divergence": divergence,
+    "3-map": difference_map,
+    "4-what-moved-sentiment": what_moved_sentiment,
+    "5-protest": protest,
+    "6-education": pipeline,
+    "7-generations": generations,
+    "8-polarisation": spread_of_affect,
+}
+"""File name without ending -> the function that draws it."""
+
+
+def write_figures(
+    tables: dict[str, pd.DataFrame],
+    scenario: Scenario,
+    folder: Path,
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
+    """Write every figure of a run as PNG and SVG; the same tables give the same bytes.
+
+    Args:
+        tables: the tidy tables of a run by name.
+        scenario: the scenario that was run.
+        folder: where to write; made if missing.
+        progress: called with "figure NAME" before each one.
+
+    Returns:
+        The paths written, in the order of the figures.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    context = Context(tables, scenario)
+    written = []
+    for name, draw in FIGURES.items():
+        if progress:
+            progress(f"figure {name}")
+        with house_style():
+            written += save(draw(context), folder / name, scenario)
+    return written
+
+
+__all__ = ["FIGURES", "write_figures"]

@@ -1,5 +1,6 @@
 """What every section of the parameters shares: frozen, closed, and checked leaf by leaf."""
 
+# ruff: noqa: ANN401 - what a user writes can be anything until it is checked
 from __future__ import annotations
 
 import re

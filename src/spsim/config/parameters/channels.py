@@ -27,7 +27,8 @@ class Media(Section):
     )
     culture_strength: float = parameter(
         0.08, "Pull of cultural offers at full reach and acceptance.", unit="per year", prior=uniform(0.02, 0.3),
-        evidence="literature", source="Confucius Institutes: null to small effects (Green-Riley; Brazys and Dukalskis 2019)",
+        evidence="literature",
+        source="Confucius Institutes: null to small effects (Green-Riley; Brazys and Dukalskis 2019)",
         low=0, high=6,
     )
     gate_base: float = parameter(
@@ -155,7 +156,8 @@ class Powers(Section):
     )
     allocation_response: float = parameter(
         2.0, "How strongly an adaptive power moves its media and culture budget to countries where affect is low.",
-        unit="per affect", prior=uniform(0, 4), evidence="assumption", source="K47, K05 (direction only)", low=0, high=20,
+        unit="per affect", prior=uniform(0, 4), evidence="assumption", source="K47, K05 (direction only)", low=0,
+        high=20,
     )
 
 
@@ -203,10 +205,11 @@ class Education(Section):
         "exposure is trade, not capital.",
     )
     demand_rate: ByPowerCountry = parameter(
-        {"CN": everywhere(0.00253), "RU": countries(0.0056, 0.0035, 0.0033, 0.0043, 0.0010)},
+        {"CN": everywhere(0.00296), "RU": countries(0.0052, 0.00123, 0.00273, 0.0065, 0.00072)},
         "Applicants a year for each person of 15-24 at full visibility, full expected placement and neutral affect.",
         unit="persons per person of 15-24 a year", prior=factor(2), evidence="data",
-        source="K17; CN: fitted to 11,764 KZ students in 2014 (MOE), the same rate elsewhere; RU: UNESCO stocks of 2012-16",
+        source="K17; CN: fitted to 11,764 KZ students in 2014 (MOE), the same rate elsewhere; "
+        "RU: UNESCO stocks of 2012-16",
         low=0, high=1,
     )
     demand_floor: float = parameter(
@@ -214,7 +217,7 @@ class Education(Section):
         evidence="assumption", source="C27: cheap degrees draw students too", low=0, high=1,
     )
     demand_affect: float = parameter(
-        0.5, "Relative rise of demand for one unit of mean affect.", unit="per affect", prior=uniform(0, 1),
+        0.2, "Relative rise of demand for one unit of mean affect.", unit="per affect", prior=uniform(0, 0.6),
         evidence="assumption", source="C27", low=0, high=1,
     )
     placement_learning: float = parameter(
@@ -223,9 +226,10 @@ class Education(Section):
     )
     seat_ceiling: ByPowerCountry = parameter(
         {"CN": countries(10, 3.5, 5.0, 3.5, 15), "RU": countries(60, 20, 25, 20, 60)},
-        "Seats open to a country's applicants in a year.", unit="thousand persons per year", prior=uniform(8, 15),
+        "Seats open to a country's applicants in a year.", unit="thousand persons per year",
+        prior={"CN": uniform(8, 15)},
         evidence="assumption", source="no quota published; does not bind in the baseline", low=0, high=1000,
-        note="The prior is KZ's for CN; the other countries move in proportion.",
+        note="The prior is KZ's; the other countries move in proportion.",
     )
     scholarship_share: float = parameter(
         0.125, "Share of seats that official scholarships pay for.", unit="share", prior=uniform(0.08, 0.2),
@@ -235,11 +239,13 @@ class Education(Section):
     initial_students: ByPowerCountry = parameter(
         {
             "CN": countries(800, 150, 150, 150, 150),
-            "RU": countries(30000, 4000, 5000, 9000, 11000),
+            "RU": countries(29518, 2716, 5495, 15662, 10096),
         },
-        "Students abroad at the start.", unit="persons", prior=factor(2), evidence="assumption",
-        source="CN: no row before 2009 (UZ 582 in 2009); RU: half to nine tenths of the UNESCO stocks of 2012",
+        "Students abroad at the start.", unit="persons", prior={"CN": factor(2), "RU": factor(1.2)}, evidence="data",
+        source="RU: earliest UNESCO stocks (2012, TM 2014); CN: assumed, no row before 2009 (UZ 582 in 2009)",
         low=0, high=1e6,
+        note="UNESCO stocks in Russia doubled from 2012 to 2016; "
+        "with Russia's falling budget the model misses that rise.",
     )
     affect_student: float = parameter(
         0.0, "Shift of the anchor of those who study in a power.", unit="affect", prior=shift(0.25),
@@ -270,7 +276,8 @@ class Investment(Section):
 
     k_half: float = parameter(
         0.20, "Capital over GDP at which dependence is one half.", unit="ratio", prior=uniform(0.1, 0.4),
-        evidence="assumption", source="places KG and TJ, with capital at .25-.30 of GDP, above one half", low=0.01, high=5,
+        evidence="assumption", source="places KG and TJ, with capital at .25-.30 of GDP, above one half", low=0.01,
+        high=5,
     )
     depreciation: float = parameter(
         0.05, "Depreciation of capital.", unit="per year", prior=uniform(0.03, 0.1), evidence="literature",
@@ -295,11 +302,13 @@ class Investment(Section):
     trade_exposure: ByPowerCountry = parameter(
         {"RU": countries(0.12, 0.31, 0.12, 0.03, 0.075)},
         "Trade over GDP that stands for the exposure to a power without a capital series.", unit="ratio",
-        prior=factor(1.5), evidence="data", source="trade with Russia 2022-23 over GDP, held over all years", low=0, high=5,
+        prior=factor(1.5), evidence="data", source="trade with Russia 2022-23 over GDP, held over all years", low=0,
+        high=5,
     )
     initial_foreign_labour: ByPowerCountry = parameter(
         {"CN": countries(0.30, 0.45, 0.40, 0.25, 0.30)}, "Share of foreign labour in a power's projects at the start.",
-        unit="share", prior=shift(0.15), evidence="seed", source="C31 (up to one half), I7; work permits", low=0, high=0.6,
+        unit="share", prior=shift(0.15), evidence="seed", source="C31 (up to one half), I7; work permits", low=0,
+        high=0.6,
     )
     labour_floor: float = parameter(
         0.03, "Lowest share of foreign labour that practice reaches.", unit="share", prior=FIXED, evidence="data",
@@ -307,7 +316,8 @@ class Investment(Section):
     )
     localisation: ByCountry = parameter(
         countries(1, 0.15, 0.5, 0.5, 0.5), "Strength with which a state localises labour.", unit="factor",
-        prior=uniform(0, 1), evidence="data", source="work permits: KZ x .3 in 2015-21, KG x .9 in 2015-19; rest assumed",
+        prior=uniform(0, 1), evidence="data",
+        source="work permits: KZ x .3 in 2015-21, KG x .9 in 2015-19; rest assumed",
         low=0, high=5,
     )
     localisation_press: float = parameter(

@@ -25,7 +25,8 @@ class Opinion(Section):
     social_rate: float = parameter(
         0.35, "Rate at which affect moves towards the mean of those whom a citizen listens to.", unit="per year",
         prior=uniform(0.1, 1.0), evidence="assumption", low=0, high=6,
-        source="Friedkin-Johnsen susceptibility of one third at the default anchor_rate; no Central Asian estimate exists",
+        source="Friedkin-Johnsen susceptibility of one third at the default anchor_rate; "
+        "no Central Asian estimate exists",
     )
     confidence_bound: float = parameter(
         2.0, "Largest distance in affect across which citizens influence one another; 2 is no bound.", unit="affect",
@@ -52,7 +53,8 @@ class Opinion(Section):
         {"CN": countries(0.25, 0.18, 0.39, 0.25, 0.30), "RU": countries(0.10, 0.10, 0.42, 0.10, 0.12)},
         "Anchor of a citizen without heritage, threat or any event.", unit="affect",
         prior=shift(0.2), evidence="data", low=-1, high=1,
-        source="Gallup leadership approval: CN pooled 46 % and KG 35-39 %; RU country rows 2010-2014, TJ by subtraction "
+        source="Gallup leadership approval: CN pooled 46 % and KG 35-39 %; RU country rows 2010-2014, "
+        "TJ by subtraction "
         "from the four-country mean of 80 %",
         note="CN in TJ, TM and UZ and RU in TM are assumptions: no published row.",
     )

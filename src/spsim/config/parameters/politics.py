@@ -23,7 +23,8 @@ class Threat(Section):
     )
     threat_labour: ByPower = parameter(
         {"CN": 0.9, "RU": 0.0}, "Threat that full dependence with all-foreign labour adds in a year.",
-        unit="threat per year", prior={"CN": uniform(0.2, 1.8)}, evidence="seed", source="C25, K30 (sign); size assumed",
+        unit="threat per year", prior={"CN": uniform(0.2, 1.8)}, evidence="seed",
+        source="C25, K30 (sign); size assumed",
         low=0, high=10,
     )
     threat_opacity: ByPower = parameter(
@@ -48,7 +49,8 @@ class Threat(Section):
         source="administrative practice changes over years", low=0, high=6,
     )
     concession_weight: float = parameter(
-        1.0, "Weight of public pressure in lowering opacity.", unit="factor", prior=uniform(0, 2), evidence="assumption",
+        1.0, "Weight of public pressure in lowering opacity.", unit="factor", prior=uniform(0, 2),
+        evidence="assumption",
         source="moratorium and publication after the protests of 2016 and 2020", low=0, high=10,
     )
 
@@ -66,7 +68,8 @@ class Events(Section):
         low=0, high=20,
     )
     xinjiang_kinship: ByCountry = parameter(
-        countries(1.0, 0.6, 0.1, 0.02, 0.1), "How much of the Xinjiang news concerns a country's own kin.", unit="share",
+        countries(1.0, 0.6, 0.1, 0.02, 0.1), "How much of the Xinjiang news concerns a country's own kin.",
+        unit="share",
         prior=factor(2), evidence="assumption", source="K21; kin minorities in Xinjiang, KZ = 1 by normalisation",
         low=0, high=2,
     )
@@ -78,6 +81,7 @@ class Events(Section):
         countries(0.31, 0.093, 0.078, 0.078, 0.108), "Fall of affect towards Russia by the war of 2022.", unit="affect",
         prior=uniform(0.1, 0.6), evidence="imposed",
         source="KZ approval 55 to 29 % (Gallup 2021, 2022); .25-.35 of it elsewhere, assumed", low=-1, high=2,
+        note="The prior is KZ's; the other countries move in proportion.",
     )
     memory_decay: float = parameter(
         0.12, "Rate at which the memory of such an event fades.", unit="per year", prior=uniform(0, 0.5),
@@ -114,7 +118,8 @@ class Elites(Section):
     )
     listen: float = parameter(
         0.6, "Weight of public affect in elite alignment in a fully open country.", unit="alignment per affect",
-        prior=uniform(0, 1), evidence="assumption", source="Kertzer 2022: elite and public responses are alike", low=0, high=5,
+        prior=uniform(0, 1), evidence="assumption", source="Kertzer 2022: elite and public responses are alike", low=0,
+        high=5,
     )
     bow: ByPower = parameter(
         {"CN": 0.8, "RU": 0.0}, "Fall of alignment under public pressure against a power.", unit="alignment",
@@ -170,7 +175,8 @@ class Protest(Section):
         source="Granovetter 1978; Epstein 2002 (form)", low=-5, high=10,
     )
     threshold_closed: float = parameter(
-        0.60, "Rise of the mean threshold in a closed country.", unit="grievance", prior=uniform(0.2, 1), evidence="data",
+        0.60, "Rise of the mean threshold in a closed country.", unit="grievance", prior=uniform(0.2, 1),
+        evidence="data",
         source="C37; order of protest totals 520, 351, 74, 27, 9 (Oxus tracker 2018-20)", low=0, high=10,
     )
     threshold_spread: float = parameter(
@@ -190,12 +196,14 @@ class Protest(Section):
         prior={"CN": uniform(0, 0.6)}, evidence="assumption", source="C37", low=0, high=5,
     )
     background_protest: float = parameter(
-        0.002, "Participation that stands for events without a mass behind them, in a fully open country.", unit="share",
+        0.002, "Participation that stands for events without a mass behind them, in a fully open country.",
+        unit="share",
         prior=uniform(0, 0.01), evidence="assumption", source="small rallies in event lists", low=0, high=1,
     )
     protest_scale: float = parameter(
         58.0, "Events a year for one million adults in full protest.", unit="events per year", prior=factor(2),
-        evidence="data", source="112 anti-China incidents in KZ and KG, 2018-01 to 2020-11 (ACLED as quoted)", low=0, high=1e5,
+        evidence="data", source="112 anti-China incidents in KZ and KG, 2018-01 to 2020-11 (ACLED as quoted)", low=0,
+        high=1e5,
     )
     adults_exponent: float = parameter(
         0.4, "Growth of the number of events with the number of adults.", unit="exponent", prior=uniform(0, 1),
@@ -206,7 +214,8 @@ class Protest(Section):
         evidence="assumption", source="clustering of protest events", low=0.01, high=1000,
     )
     press_rate: float = parameter(
-        2.0, "Rate at which public pressure follows protest.", unit="per year", prior=uniform(1, 4), evidence="assumption",
+        2.0, "Rate at which public pressure follows protest.", unit="per year", prior=uniform(1, 4),
+        evidence="assumption",
         source="pressure lasts some months after protest", low=0, high=6,
     )
     press_gain: float = parameter(
@@ -214,7 +223,8 @@ class Protest(Section):
         evidence="assumption", source="a fifth of adults in protest is full pressure", low=0, high=100,
     )
     concession_hazard: float = parameter(
-        0.5, "Hazard of a moratorium under full pressure.", unit="per year", prior=uniform(0.1, 1), evidence="assumption",
+        0.5, "Hazard of a moratorium under full pressure.", unit="per year", prior=uniform(0.1, 1),
+        evidence="assumption",
         source="KZ 2016, KG 2020", low=0, high=6,
     )
     moratorium_factor: float = parameter(
@@ -236,12 +246,14 @@ class Observation(Section):
     )
     approval_cut: float = parameter(
         0.14, "Affect above which a leadership is approved, and below the negative of which it is disapproved.",
-        unit="affect", prior=uniform(0.08, 0.2), evidence="data", source="share without opinion in Gallup leadership items",
+        unit="affect", prior=uniform(0.08, 0.2), evidence="data",
+        source="share without opinion in Gallup leadership items",
         low=0, high=1,
     )
     inattention: ByPower = parameter(
         {"CN": 1.16, "RU": 1.0}, "Factor on the approval cut: less attention, more answers without opinion.",
-        unit="factor", prior={"CN": uniform(1, 1.4)}, evidence="data", source="share without opinion on China", low=0, high=5,
+        unit="factor", prior={"CN": uniform(1, 1.4)}, evidence="data", source="share without opinion on China", low=0,
+        high=5,
         neutral=1.0,
     )
     house_effect_spread: float = parameter(

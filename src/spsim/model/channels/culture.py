@@ -38,6 +38,6 @@ def signal(
         open_share = (1 - now.closure[:, i]) * now.border_open
         stance = np.full((len(countries), len(powers)), np.nan)
         stance[:, i] = p.stance.get(power, 0.7)
-        scaled = reach[None, :] * (budget_strength(culture_budget[:, i]) * open_share)[:, None]
+        scaled = np.minimum(reach[None, :] * (budget_strength(culture_budget[:, i]) * open_share)[:, None], 1)
         sources.append(Source(f"culture_{power.lower()}", "culture", p.culture_strength, scaled, stance, i, state=True))
     return Signal("culture", sources=tuple(sources))

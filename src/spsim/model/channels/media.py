@@ -102,7 +102,8 @@ class _Desk:
             return None
         owner = self.powers.index(power)
         scaled = np.clip(np.broadcast_to(reach, (self.rows, AUDIENCES)) * self._lever(name)[:, None], 0, 1)
-        return Source(name, "media", self.p.media_strength, scaled * budget_strength(self.budget[:, owner])[:, None],
+        paid_for = np.minimum(scaled * budget_strength(self.budget[:, owner])[:, None], 1)
+        return Source(name, "media", self.p.media_strength, paid_for,
                       self._about(power, self.p.stance.get(power, 0.7)), owner, state=True)
 
     def independent(self, name: str, reach: Floats, stance: Floats, *, state: bool) -> Source:

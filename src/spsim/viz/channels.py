@@ -1,0 +1,239 @@
+"""What moved sentiment: the standing contribution of each channel, beside what each channel reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from spsim.analysis.attribution import standing_contributions
+from spsim.analysis.intervals import bands
+from spsim.config import MEDIA_SOURCES
+from spsim.viz.context import REGION, Context
+from spsim.viz.style import GREY, HEAD, INK, PALE, SMALL, TEXT, Sheet, listed
+
+TOTAL = "total change"
+INERT = 0.2
+"""Hundredths of affect below which a channel is drawn as inert: about a fifth of a point of approval."""
+
+ROWS: dict[str, str] = {
+    "threat": "felt threat", "memory": "memory of war", "event_jump": "shock of events", "event_anchor": "other events",
+    "heritage": "Soviet heritage fading", "anchor_return": "drift (imposed)", "investment": "investment",
+    "education": "education abroad",
+    **{name: title.removeprefix("the ") for name, (title, _) in MEDIA_SOURCES.items()}, "culture": "culture offers",
+    "social_influence": "talk among citizens", "cohort_turnover": "generations replaced", "noise": "chance",
+    "clipping": "ends of the scale, start",
+}
+"""Channel -> its row, in the order drawn; a channel that is not listed gets a row of its own name."""
+MERGED = {"common_noise": "noise", "start_imbalance": "clipping"}
+LINES_AFTER = (TOTAL, ROWS["anchor_return"], ROWS["culture"])
+DIVERGING = LinearSegmentedColormap.from_list("brown-green", ["#b98a4a", "#ffffff", "#5aa08c"])
+REACH_FLOOR = 1e-4
+ROW = 0.205
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What is drawn: one row for each combination of place, power and row, contributions in hundredths of affect."""
+
+    rows: list[str]
+    summary: pd.DataFrame  # index place, power, row: p05 .. p95
+    reach: pd.DataFrame  # index place, power, row: reach
+
+    def applies(self, power: str, row: str) -> bool:
+        """Tell whether a channel has anything to do with a power; if not it is left blank."""
+        own = self.summary.xs((power, row), level=("power", "row"))
+        return bool((own[["p05", "p95"]].abs().to_numpy() > 0).any())
+
+
+def what_moved_sentiment(context: Context) -> Sheet:
+    """Draw contributions and reach for the countries together, and contributions country by country."""
+    moved = collect(context)
+    place = context.places[-1]
+    several = len(context.countries) > 1
+    width = 10.0 + 0.3 * max(len(context.countries) * len(context.powers) - 10, 0)
+    first, last = (f"{date:%B %Y}" for date in (context.dates[0], context.dates[-1]))
+    powers = listed([look.name for look in context.powers.values()])
+    page = context.sheet(
+        f"What moved public sentiment towards {powers}, and whom it reached",
+        f"What each channel has added to mean affect between {first} and {last} and is still there; hundredths of the affect "
+        "scale (−1 to +1), about as many points of approval; median"
+        f"{', 50 and 90 % of replicates' if context.bands else ' of one replicate'}",
+        ROW * len(moved.rows) + 1.0, notes=_notes(), marks=False, width=width,
+    )
+    height = ROW * len(moved.rows)
+    split = 4.75 if several else 6.9
+    contribution = page.axes(1.95, 0.45, split - 1.95, height)
+    reach = page.axes(split + 0.2, 0.45, 1.35 if several else 2.75, height)
+    for ax in (contribution, reach):
+        _rows(ax, moved.rows, named=ax is contribution)
+    _contributions(contribution, context, moved, place)
+    _reach(reach, context, moved, place)
+    whom = context.name(place).removesuffix("*").removeprefix("The ")
+    whom = f"{whom[0].upper()}{whom[1:]}"
+    contribution.set_title(f"{whom}: contribution", loc="left", fontsize=HEAD, fontweight="bold", pad=5)
+    reach.set_title("Reach", loc="left", fontsize=HEAD, fontweight="bold", pad=5)
+    handles, labels = contribution.get_legend_handles_labels()
+    page.figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.012, (page.top + 0.02) / page.height), frameon=False,
+                       fontsize=TEXT, ncols=1, handletextpad=0.2, borderaxespad=0.2)
+    if several:
+        _matrix(page.axes(split + 1.85, 0.45, width - 0.25 - split - 1.85, height), context, moved)
+    return page
+
+
+def _notes() -> list[str]:
+    return [
+        "Contributions are not shares: they have a sign, and all rows together add up to the total change (medians only "
+        "nearly). A push fades as people return to their anchor; only what is left is counted.",
+        f"Hollow: inert, below {INERT:g} hundredths. Blank: the channel has nothing to do with this power. Reach: share of "
+        "adults, mean of the last year, on a log axis; no mark where reach has no sense; an arrow: below 0.01 %.",
+    ]
+
+
+def collect(context: Context) -> Moved:
+    """Return contributions at the last date and reach over the last year, weighted by adults for the region."""
+    channels = context.tables["channels"]
+    channels = channels[(channels["group"] == "public").to_numpy()]
+    rate, dt = context.scenario.parameters.anchor_rate, context.scenario.run.years_per_step
+    standing = standing_contributions(channels, context.tables["opinion"], rate, dt)
+    standing = standing[standing["date"] == context.dates[-1]]
+    keys = ["replicate", "country", "power", "row"]
+    terms = _by_row(standing, "standing", keys) * 100
+    total = terms.groupby(level=["replicate", "country", "power"], observed=True).sum()
+    total = pd.concat({TOTAL: total}, names=["row"]).reorder_levels(keys)
+    terms = pd.concat([terms, total])
+    last_year = channels[channels["date"] > context.dates[-1] - pd.DateOffset(years=1)]
+    reach = _by_row(last_year.groupby(["replicate", "country", "power", "channel"], observed=True)["reach"].mean().reset_index(),
+                    "reach", keys)
+    terms, reach = (_with_region(series, context) for series in (terms, reach))
+    summary = bands(terms.rename("value").reset_index(), "value", ["country", "power", "row"])
+    present = set(summary["row"])
+    rows = [TOTAL, *(row for row in ROWS.values() if row in present)]
+    rows += sorted(present - set(rows))
+    index = ["country", "power", "row"]
+    medians = reach.groupby(level=index, observed=True).median()
+    return Moved(rows, summary.set_index(index).sort_index(), medians.to_frame("reach"))
+
+
+def _by_row(table: pd.DataFrame, value: str, keys: list[str]) -> "pd.Series[float]":
+    """Return a column summed over the channels of one row; nan where no channel of the row has a value."""
+    named = table["channel"].astype(str).replace(MERGED)
+    named = named.where(~named.str.startswith("culture_"), "culture")
+    text = {"country": table["country"].astype(str), "power": table["power"].astype(str)}
+    return table.assign(row=named.map(lambda name: ROWS.get(name, name)), **text).groupby(keys)[value].sum(min_count=1)
+
+
+def _with_region(values: "pd.Series[float]", context: Context) -> "pd.Series[float]":
+    """Append the mean over countries weighted by adults, where there are several countries."""
+    if len(context.countries) == 1:
+        return values
+    country = context.tables["country"]
+    adults = country[country["date"] == context.dates[-1]].groupby("country", observed=True)["adults"].mean()
+    adults.index = adults.index.astype(str)
+    wide = values.unstack("country")
+    weight = adults.reindex(wide.columns).to_numpy()
+    region = (wide * weight).sum(axis=1, min_count=len(weight)) / weight.sum()
+    return pd.concat([values, pd.concat({REGION: region}, names=["country"]).reorder_levels(values.index.names)])
+
+
+def _rows(ax: Axes, rows: list[str], *, named: bool) -> None:
+    """Give the vertical axis a line for each row, with rules between the groups."""
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_yticks(range(len(rows)), rows if named else [""] * len(rows), fontsize=TEXT)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False)
+    ax.spines["left"].set_visible(False)
+    for position, row in enumerate(rows):
+        if position % 2:
+            ax.axhspan(position - 0.5, position + 0.5, color=PALE, alpha=0.6, linewidth=0, zorder=0)
+        if row in LINES_AFTER:
+            ax.axhline(position + 0.5, color=GREY, linewidth=0.6, zorder=1)
+    if named:
+        ax.get_yticklabels()[0].set_fontweight("bold")
+
+
+def _shifts(context: Context) -> dict[str, float]:
+    """Return how far above or below the middle of its row each power is drawn."""
+    count = len(context.powers)
+    return {power: (n - (count - 1) / 2) * 0.62 / max(count, 2) for n, power in enumerate(context.powers)}
+
+
+def _contributions(ax: Axes, context: Context, moved: Moved, place: str) -> None:
+    """Draw median and bars of each row and power."""
+    ax.grid(visible=True, axis="x")
+    ax.axvline(0, color=INK, linewidth=0.8)
+    for power, shift in _shifts(context).items():
+        look = context.powers[power]
+        for position, row in enumerate(moved.rows):
+            if not moved.applies(power, row):
+                continue
+            values, y = moved.summary.loc[(place, power, row)], position + shift
+            if context.bands:
+                ax.hlines(y, values["p05"], values["p95"], color=look.colour, linewidth=0.9)
+                ax.hlines(y, values["p25"], values["p75"], color=look.colour, linewidth=2.2)
+            inert = abs(values["median"]) < INERT
+            ax.scatter(values["median"], y, s=17, marker=look.marker, facecolor="white" if inert else look.colour,
+                       edgecolor=look.colour, linewidth=0.8, zorder=3)
+        ax.scatter([], [], s=20, marker=look.marker, color=look.colour, label=look.name)
+    ax.set_xlabel("hundredths of affect", fontsize=TEXT)
+
+
+def _reach(ax: Axes, context: Context, moved: Moved, place: str) -> None:
+    """Draw the share of adults whom each channel reaches."""
+    ax.set_xscale("log")
+    ax.set_xlim(REACH_FLOOR, 1.6)
+    ax.set_xticks([1e-4, 1e-3, 1e-2, 1e-1, 1], ["0.01", "0.1", "1", "10", "100"])
+    ax.minorticks_off()
+    ax.grid(visible=True, axis="x")
+    for power, shift in _shifts(context).items():
+        look = context.powers[power]
+        for position, row in enumerate(moved.rows):
+            value = moved.reach["reach"].get((place, power, row), np.nan)
+            if not np.isfinite(value) or not moved.applies(power, row):
+                continue
+            below = value < REACH_FLOOR
+            ax.scatter(max(value, REACH_FLOOR), position + shift, s=20 if below else 17, color=look.colour,
+                       marker="<" if below else look.marker, clip_on=False, zorder=3)
+    ax.set_xlabel("% of adults", fontsize=TEXT)
+
+
+def _matrix(ax: Axes, context: Context, moved: Moved) -> None:
+    """Print the contributions country by country, shaded by sign and size."""
+    ax.set_ylim(len(moved.rows) - 0.5, -0.5)
+    columns = [(power, country) for power in context.powers for country in context.countries]
+    ax.set_xlim(-0.5, len(columns) - 0.5)
+    medians = moved.summary["median"]
+    largest = float(medians.abs().max()) or 1.0
+    for x, (power, country) in enumerate(columns):
+        for y, row in enumerate(moved.rows):
+            if moved.applies(power, row):
+                _cell(ax, x, y, float(medians.loc[(country, power, row)]), largest)
+    ax.set_xticks(range(len(columns)), [country + ("*" if country == "TM" else "") for _, country in columns], fontsize=SMALL)
+    ax.set_yticks([])
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+    for n, look in enumerate(context.powers.values()):
+        edge = n * len(context.countries) - 0.5
+        ax.text(edge + 0.05, -0.72, look.name, color=look.colour, fontsize=HEAD, fontweight="bold", va="bottom")
+        if n:
+            ax.axvline(edge, color=INK, linewidth=0.8)
+    for y, row in enumerate(moved.rows):
+        if row in LINES_AFTER:
+            ax.axhline(y + 0.5, color=GREY, linewidth=0.6)
+    ax.set_xlabel("by country, hundredths of affect", fontsize=TEXT)
+
+
+def _cell(ax: Axes, x: int, y: int, value: float, largest: float) -> None:
+    """Print one number on its shade; the root brings out what is small."""
+    strength = np.sign(value) * np.sqrt(abs(value) / largest)
+    ax.fill([x - 0.48, x + 0.48, x + 0.48, x - 0.48], [y - 0.46, y - 0.46, y + 0.46, y + 0.46],
+            color=DIVERGING((strength + 1) / 2), linewidth=0)
+    text = f"{value:.1f}".replace("-", "−")
+    small = abs(value) < INERT
+    ax.text(x, y, "0" if text in ("0.0", "−0.0") else text, ha="center", va="center", fontsize=SMALL,
+            color=GREY if small else INK, fontweight="bold" if y == 0 else "normal")

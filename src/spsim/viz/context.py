@@ -1,0 +1,191 @@
+"""What every figure of a run needs to know: the powers, the countries, the period, the events, the small print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from spsim import __version__
+from spsim.config import Event, Scenario, month_index, month_text
+from spsim.data import COUNTRY_NAMES
+from spsim.viz.style import GREY, PALE, SMALL, Floats, Look, Sheet, listed, looks, sheet, spread
+
+REGION = "CA5"
+LAST_OBSERVED = 2024
+"""The last year of observed inputs where a run carries no table of inputs to tell."""
+
+ILLUSTRATION = "Turkmenistan*: no opinion data exist to set or check the model; illustration only."
+INSTRUMENT = "expected answers to Gallup's leadership item, no sampling error"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One date at which something is imposed: events under a number, decisions under a letter."""
+
+    sign: str
+    when: float
+    text: str
+    countries: frozenset[str]
+
+
+def decimal_year(month: str) -> float:
+    """Return a month ``YYYY-MM`` as a decimal year."""
+    return month_index(month) / 12
+
+
+@dataclass(frozen=True)
+class Context:
+    """A run, as the figures look at it."""
+
+    tables: Mapping[str, pd.DataFrame]
+    scenario: Scenario
+
+    @cached_property
+    def powers(self) -> dict[str, Look]:
+        """How each power is drawn."""
+        return looks(self.scenario.run.powers)
+
+    @cached_property
+    def countries(self) -> list[str]:
+        """Codes of the countries of the run."""
+        return list(self.scenario.run.countries)
+
+    @cached_property
+    def places(self) -> list[str]:
+        """The countries and, where there are several, the region."""
+        return [*self.countries, REGION] if len(self.countries) > 1 else self.countries
+
+    def name(self, place: str) -> str:
+        """Return the name of a country or the region; a star leads to the note on Turkmenistan."""
+        if place == REGION:
+            count = len(self.countries)
+            return "The five countries together" if count == len(COUNTRY_NAMES) else f"The {count} countries together"
+        return COUNTRY_NAMES[place] + ("*" if place == "TM" else "")
+
+    @cached_property
+    def dates(self) -> pd.DatetimeIndex:
+        """The dates of the run."""
+        return pd.DatetimeIndex(np.sort(self.tables["opinion"]["date"].unique()))
+
+    @cached_property
+    def years(self) -> Floats:
+        """The dates as decimal years."""
+        return np.asarray(self.dates.year + (self.dates.month - 1) / 12, dtype=np.float64)
+
+    @cached_property
+    def replicates(self) -> int:
+        """Number of replicates in the tables."""
+        return int(self.tables["opinion"]["replicate"].nunique())
+
+    @property
+    def bands(self) -> bool:
+        """Whether there is anything to draw a band of."""
+        return self.replicates > 1
+
+    @cached_property
+    def extrapolated_from(self) -> int:
+        """First year whose economic or political inputs are extrapolated, by the marks of the input table."""
+        inputs = self.tables.get("inputs")
+        if inputs is None or inputs.empty:
+            return LAST_OBSERVED + 1
+        known = inputs[inputs["variable"].isin(["gdp", "openness"]) & ~inputs["filled"].astype(bool)]
+        return (int(known["year"].max()) if len(known) else LAST_OBSERVED) + 1
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Events and decisions of the period, one mark for each date."""
+        events = [e for e in self.scenario.acting_events if set(e.powers) & set(self.powers)]
+        return [*self._event_marks(events), *self._lever_marks()]
+
+    def _event_marks(self, events: Sequence[Event]) -> list[Mark]:
+        first, last = self.scenario.run.start, self.scenario.run.end
+        dated: dict[str, list[tuple[str, set[str]]]] = {}
+        for event in events:
+            start, end = event.from_ or first, event.to or last
+            where = set(event.countries) & set(self.countries)
+            if where and start <= last and end >= first:
+                text = f"{event.title or event.name} ({self._span(start, end)}{self._where(where)})"
+                dated.setdefault(max(start, first), []).append((text, where))
+        return [
+            Mark(str(n), decimal_year(month), "; ".join(text for text, _ in found),
+                 frozenset().union(*(where for _, where in found)))
+            for n, (month, found) in enumerate(sorted(dated.items()), start=1)
+        ]
+
+    def _lever_marks(self) -> list[Mark]:
+        dated: dict[str, list[tuple[str, set[str]]]] = {}
+        for lever in self.scenario.levers:
+            where = set(lever.countries or self.countries) & set(self.countries)
+            owner = f"{self.powers[lever.power].name}: " if lever.power in self.powers else ""
+            until = f" to {month_text(month_index(lever.until) - 1)}" if lever.until else ""
+            held = ", forced" if lever.hold else ""
+            text = f"{owner}{lever.lever.replace('_', ' ')} to {lever.to:g} ({lever.from_}{until}{self._where(where)}{held})"
+            dated.setdefault(lever.from_, []).append((text, where))
+        return [
+            Mark(chr(ord("a") + n % 26), decimal_year(month), "; ".join(text for text, _ in found),
+                 frozenset().union(*(where for _, where in found)))
+            for n, (month, found) in enumerate(sorted(dated.items()))
+        ]
+
+    def _where(self, where: set[str]) -> str:
+        """Return the countries of an event unless it concerns them all."""
+        return "" if where == set(self.countries) else ", " + " ".join(c for c in self.countries if c in where)
+
+    @staticmethod
+    def _span(start: str, end: str) -> str:
+        return start if start == end else f"{start} to {end}"
+
+    def sheet(self, title: str, reading: str, body: float, *, notes: Sequence[str] = (), marks: bool = True,
+              width: float = 10.0) -> Sheet:
+        """Return an empty sheet with title, facts of the run, small print and footer.
+
+        Args:
+            title: what is to be seen.
+            reading: how to read it.
+            body: height of the part for axes, inches.
+            notes: paragraphs of small print.
+            marks: whether the figure marks events.
+            width: of the figure, inches.
+        """
+        run = self.scenario.run
+        count = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
+        small = list(notes)
+        if marks and self.marks:
+            small.insert(0, "Imposed: " + "   ".join(f"{mark.sign} {mark.text}" for mark in self.marks))
+        if marks and self.years[-1] >= self.extrapolated_from:
+            small.append(f"Grey ground: from {self.extrapolated_from} on the model runs on extrapolated inputs.")
+        if "TM" in self.countries:
+            small.append(ILLUSTRATION)
+        forced = self.scenario.forced
+        return sheet(
+            title, [f"{self.scenario.title} · seed {run.seed} · {count}", reading], small,
+            f"spsim {__version__} · scenario {self.scenario.name} · seed {run.seed}", body,
+            f"forced: {', '.join(forced)} (a state pinned by hand: an experiment of thought)" if forced else "", width,
+        )
+
+    def statistic(self) -> str:
+        """Return what lines and bands are."""
+        return "median, 50 and 90 % of replicates" if self.bands else "one replicate, hence no bands"
+
+    def ground(self, ax: Axes, place: str, *, signs: bool = True, end: float | None = None) -> None:
+        """Shade the extrapolated years and mark the events that concern a place; limits must be set before."""
+        first, last = ax.get_xlim()
+        last = last if end is None else end
+        if last > self.extrapolated_from:
+            ax.axvspan(max(self.extrapolated_from, first), last, color=PALE, linewidth=0, zorder=0)
+        here = [m for m in self.marks if first <= m.when <= last and (place == REGION or place in m.countries)]
+        for mark in here:
+            ax.axvline(mark.when, color=GREY, linewidth=0.6, linestyle=(0, (1, 1.6)), zorder=1)
+        if not signs or not here:
+            return
+        figure = ax.figure
+        inches = ax.get_position().width * float(figure.get_figwidth())
+        gap = 1.15 * SMALL / 72 / inches * (last - first)
+        for mark, x in zip(here, spread([mark.when for mark in here], gap, first, last), strict=True):
+            ax.annotate(mark.sign, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 2.5),
+                        textcoords="offset points", ha="center", va="bottom", fontsize=SMALL, color=GREY)

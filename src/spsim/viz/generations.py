@@ -1,0 +1,93 @@
+"""Sentiment by generation, and how the shared Soviet heritage fades."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
+
+import pandas as pd
+
+from spsim.analysis.intervals import bands
+from spsim.viz.context import INSTRUMENT, Context
+from spsim.viz.style import HEAD, INK, TEXT, Dash, Sheet, band, end_labels, possessive, years_axis
+
+COHORTS: dict[str, tuple[str, Dash, float]] = {
+    "soviet": ("Soviet (born to 1974)", "solid", 0.0),
+    "transition": ("transition (1975 to 1991)", (0, (4, 1.5)), 0.28),
+    "independence": ("independence (from 1992)", (0, (1, 1)), 0.5),
+}
+"""Cohort -> (name, line style, how far the power's colour is mixed with white)."""
+HERITAGE = "#6b5b4b"
+
+
+def generations(context: Context) -> Sheet:
+    """Draw approval by generation, a row a power, and mean heritage below."""
+    powers, countries = context.powers, context.countries
+    rows = len(powers) + 1
+    page = context.sheet(
+        f"How generations see {possessive(powers.values())} leadership, and how Soviet heritage fades",
+        f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; {context.statistic()}; {INSTRUMENT}",
+        1.75 * rows + 0.75,
+        notes=["Heritage: what a person shares of the Soviet past, by year of birth and upbringing."],
+    )
+    across = 0.42 if len(countries) > 1 else 0.0
+    grid = page.grid(rows, len(countries), left=0.75, right=0.6, across=across, down=0.5, above=0.85, below=0.3)
+    approval = bands(context.tables["generations"], "approval", ["country", "power", "cohort", "date"])
+    heritage = bands(context.tables["country"], "heritage", ["country", "date"])
+    for table in (approval, heritage):
+        table[["p05", "p25", "median", "p75", "p95"]] *= 100
+    for column, country in enumerate(countries):
+        own = approval[approval["country"] == country]
+        for row, power in enumerate(powers):
+            _cohorts(grid[row][column], context, country, own[own["power"] == power], powers[power].colour, signs=row == 0)
+            if column == 0:
+                grid[row][0].set_ylabel(f"approve of {powers[power].name}, %", fontsize=TEXT)
+        _heritage(grid[-1][column], context, country, heritage[heritage["country"] == country])
+        grid[0][column].set_title(context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13)
+    grid[-1][0].set_ylabel("mean heritage, %", fontsize=TEXT)
+    _key(page)
+    return page
+
+
+def _key(page: Sheet) -> None:
+    """Write which line is which generation."""
+    handles = [Line2D([], [], color=mixed("#333333", white), linestyle=dash, linewidth=1.6, label=name)
+               for name, dash, white in COHORTS.values()]
+    page.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.018, (page.top + 0.05) / page.height), ncols=3,
+                       frameon=False, fontsize=TEXT, handlelength=2.6, columnspacing=1.8)
+
+
+def mixed(colour: str, white: float) -> tuple[float, float, float]:
+    """Return a colour mixed with a share of white."""
+    red, green, blue = (part + (1 - part) * white for part in to_rgb(colour))
+    return red, green, blue
+
+
+def _cohorts(ax: Axes, context: Context, country: str, rows: pd.DataFrame, colour: str, *, signs: bool) -> None:
+    """Draw approval of one power by generation; a generation without adults has no line yet."""
+    _axes(ax, context, country, signs=signs)
+    labels = []
+    for cohort, (_, dash, white) in COHORTS.items():
+        own = rows[rows["cohort"] == cohort].set_index("date").reindex(context.dates).reset_index()
+        if own["median"].notna().any():
+            tone = mixed(colour, white)
+            band(ax, context.years, own, tone, dash, bands=context.bands, width=1.3, strength=0.6)
+            last = float(own["median"].iloc[-1])
+            labels.append((last, f"{last:.0f}", tone))
+    end_labels(ax, labels)
+
+
+def _heritage(ax: Axes, context: Context, country: str, rows: pd.DataFrame) -> None:
+    """Draw mean heritage of one country."""
+    _axes(ax, context, country, signs=False)
+    rows = rows.sort_values("date")
+    band(ax, context.years, rows, HERITAGE, "solid", bands=context.bands)
+    last = float(rows["median"].iloc[-1])
+    end_labels(ax, [(last, f"{last:.0f}", HERITAGE)])
+
+
+def _axes(ax: Axes, context: Context, country: str, *, signs: bool) -> None:
+    years_axis(ax, context.years[0], context.years[-1], 3 if len(context.countries) > 2 else 8)
+    ax.set_ylim(0, 100)
+    context.ground(ax, country, signs=signs)

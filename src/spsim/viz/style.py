@@ -1,0 +1,220 @@
+"""How every figure looks: colours, the sheet with its title, notes and footer, bands, and direct labels.
+
+Red is China and blue is Russia, and nothing else uses these two. Powers also differ in line style and marker, so that a
+grey print stays readable. Lengths are in inches, as margins must not grow with the figure.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Dash = str | tuple[float, tuple[float, ...]]
+Colour = str | tuple[float, float, float]
+
+INK, GREY, RULE, PALE = "#1f2933", "#5b6570", "#8a94a0", "#eef0f3"
+WIDTH = 10.0
+SMALL, TEXT, HEAD, TITLE = 7.0, 7.5, 9.0, 14.0
+LINE_HEIGHT = 0.135
+FOOTER = 0.30
+LETTERS_A_LINE = 168
+"""What fits in a line of small print; the widest text of the tests is measured against the sheet."""
+
+RC = {
+    "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"], "font.size": TEXT,
+    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": RULE, "axes.linewidth": 0.6,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": True,
+    "axes.axisbelow": True, "axes.grid": True, "axes.grid.axis": "y", "grid.color": "#dde1e6", "grid.linewidth": 0.5,
+    "xtick.color": RULE, "ytick.color": RULE, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
+    "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5, "ytick.major.size": 2.5, "hatch.linewidth": 0.5, "lines.linewidth": 1.5,
+    "svg.fonttype": "none",  # text stays text: searchable, and editable for a journal
+    "svg.hashsalt": "spsim", "path.simplify": True, "figure.facecolor": "white", "savefig.facecolor": "white",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a power is drawn."""
+
+    name: str
+    colour: str
+    dash: Dash
+    marker: str
+
+
+CHINA = Look("China", "#b5202d", "solid", "o")
+RUSSIA = Look("Russia", "#2e7ebb", (0, (4.5, 1.6)), "s")
+OTHERS: tuple[tuple[str, Dash, str], ...] = (
+    ("#c98a00", (0, (5, 1.5, 1, 1.5)), "^"), ("#4a4a4a", (0, (1.2, 1.2)), "D"), ("#007f66", (0, (8, 2)), "v"),
+    ("#a3569b", (0, (3, 1, 1, 1, 1, 1)), "P"),
+)
+"""Amber, dark grey, teal, mauve: apart from red and blue, and from each other, for colour-blind eyes."""
+
+OTHER_NAMES = {"TR": "Türkiye", "US": "United States", "EU": "European Union", "IR": "Iran", "IN": "India", "JP": "Japan",
+               "KR": "South Korea", "WE": "the West"}
+
+
+def looks(powers: Sequence[str]) -> dict[str, Look]:
+    """Return how each power is drawn; a power that nobody foresaw takes the next free colour."""
+    known = {"CN": CHINA, "RU": RUSSIA}
+    others = [power for power in powers if power not in known]
+    for position, power in enumerate(others):
+        colour, dash, marker = OTHERS[position % len(OTHERS)]
+        known[power] = Look(OTHER_NAMES.get(power, power), colour, dash, marker)
+    return {power: known[power] for power in powers}
+
+
+def possessive(powers: Iterable[Look]) -> str:
+    """Return "China's and Russia's"."""
+    return listed([f"{look.name}'s" for look in powers])
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence: "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Apply the style for a while, and leave matplotlib's settings as they were."""
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a user's own matplotlibrc must not change the bytes
+        mpl.rcParams.update(RC)
+        yield
+
+
+@dataclass
+class Sheet:
+    """A figure with its frame drawn; axes go into the body.
+
+    Attributes:
+        figure: the figure.
+        title: what it shows.
+        height: of the figure.
+        top: of the body, measured from the figure's lower edge.
+        bottom: of the body.
+    """
+
+    figure: Figure
+    title: str
+    height: float
+    top: float
+    bottom: float
+    width: float = WIDTH
+
+    def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
+        """Add axes; all four in inches, measured from the lower left corner of the body."""
+        box = (left / self.width, (self.bottom + bottom) / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(box)
+
+    def grid(self, rows: int, columns: int, *, left: float, right: float, across: float, down: float,
+             above: float = 0.45, below: float = 0.3) -> list[list[Axes]]:
+        """Add axes in rows and columns.
+
+        Args:
+            rows: number of rows.
+            columns: number of columns.
+            left: margin for tick labels.
+            right: margin for end labels.
+            across: gap between columns.
+            down: gap between rows.
+            above: margin for titles over the first row.
+            below: margin for tick labels under the last row.
+        """
+        wide = (self.width - left - right - across * (columns - 1)) / columns
+        high = (self.top - self.bottom - above - below - down * (rows - 1)) / rows
+        return [
+            [self.axes(left + c * (wide + across), below + (rows - 1 - r) * (high + down), wide, high)
+             for c in range(columns)]
+            for r in range(rows)
+        ]
+
+
+def sheet(title: str, lines: Sequence[str], notes: Sequence[str], footer: str, body: float, warning: str = "",
+          width: float = WIDTH) -> Sheet:
+    """Return an empty sheet with its frame.
+
+    Args:
+        title: what is to be seen.
+        lines: small lines under the title.
+        notes: paragraphs under the body.
+        footer: where the figure comes from.
+        body: height of the part for axes.
+        warning: a line under the title that must not be missed.
+        width: of the figure.
+    """
+    letters = int(LETTERS_A_LINE * width / WIDTH)
+    under = [(line, GREY) for text in lines for line in textwrap.wrap(text, int(letters * SMALL / TEXT))]
+    under += [(line, "#8a3b00") for line in textwrap.wrap(warning, int(letters * SMALL / TEXT) - 20)]
+    small = [line for note in notes for line in textwrap.wrap(note, letters)]
+    head, foot = 0.50 + 0.15 * len(under), FOOTER + LINE_HEIGHT * len(small) + 0.1
+    height = head + body + foot
+    figure = Figure(figsize=(width, height))
+    x = 0.25 / width
+    figure.text(x, 1 - 0.32 / height, title, fontsize=TITLE, fontweight="bold", va="baseline")
+    for position, (line, colour) in enumerate(under):
+        figure.text(x, 1 - (0.53 + 0.15 * position) / height, line, fontsize=TEXT, color=colour, va="baseline",
+                    fontweight="bold" if colour != GREY else "normal")
+    for position, line in enumerate(small):
+        figure.text(x, (foot - 0.13 - LINE_HEIGHT * position) / height, line, fontsize=SMALL, color=GREY, va="baseline")
+    figure.text(x, 0.1 / height, footer, fontsize=SMALL, color=RULE, va="baseline")
+    return Sheet(figure, title, height, height - head, foot, width)
+
+
+def years_axis(ax: Axes, first: float, last: float, most: int = 5) -> None:
+    """Give the horizontal axis whole years."""
+    ax.set_xlim(first, last)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    ax.grid(visible=False, axis="x")
+
+
+def band(ax: Axes, x: Floats, rows: pd.DataFrame, colour: Colour, dash: Dash, *, bands: bool = True, width: float = 1.5,
+         strength: float = 1.0) -> None:
+    """Draw a median line with its 50 and 90 % bands; ``rows`` are those of :func:`spsim.analysis.intervals.bands`."""
+    if bands:
+        for low, high, alpha in (("p05", "p95", 0.14), ("p25", "p75", 0.24)):
+            ax.fill_between(x, rows[low].to_numpy(), rows[high].to_numpy(), color=colour, alpha=alpha * strength, linewidth=0)
+    ax.plot(x, rows["median"].to_numpy(), color=colour, linestyle=dash, linewidth=width, solid_capstyle="butt")
+
+
+def spread(wanted: Sequence[float], gap: float, low: float = -np.inf, high: float = np.inf) -> list[float]:
+    """Return positions at least ``gap`` apart, as near to the wanted ones as a few passes bring them, in their order."""
+    order = np.argsort(wanted, kind="stable")
+    at = np.clip(np.asarray(wanted, dtype=float)[order], low, high)
+    for _ in range(200):
+        short = gap - np.diff(at)
+        close = np.flatnonzero(short > 1e-9)
+        if not close.size:
+            break
+        for n in close:
+            push = max(gap - (at[n + 1] - at[n]), 0) / 2
+            at[n], at[n + 1] = at[n] - push, at[n + 1] + push
+        at = np.clip(at, low, high)
+    out = np.empty(len(at))
+    out[order] = at
+    return [float(value) for value in out]
+
+
+def end_labels(ax: Axes, labels: Sequence[tuple[float, str, Colour]], size: float = TEXT) -> None:
+    """Write labels right of the lines' ends (y, text, colour), moved apart where they would overlap."""
+    labels = [label for label in labels if np.isfinite(label[0])]
+    if not labels:
+        return
+    low, high = ax.get_ylim()
+    inches = ax.get_position().height * float(ax.figure.get_figheight())
+    gap = size * 1.25 / 72 / inches * (high - low)
+    for (_, text, colour), y in zip(labels, spread([label[0] for label in labels], gap, low, high), strict=True):
+        ax.annotate(text, (1, y), xycoords=("axes fraction", "data"), xytext=(3, 0), textcoords="offset points",
+                    color=colour, fontsize=size, fontweight="bold", va="center", annotation_clip=False)
