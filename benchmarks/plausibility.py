@@ -83,9 +83,11 @@ def event_rows(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
     events = both.groupby("replicate")["protest_events"].sum()
     share = both.groupby("replicate")["protest_share"].mean()
     order = window.groupby("country", observed=True)["protest_events"].sum().sort_values(ascending=False)
-    return [("KZ+KG anti-China events 2018-01 to 2020-11", spread(events, 1), "112"),
-            ("mean participation in KZ and KG then, %", spread(share), "-"),
-            ("order of countries by events", " > ".join(order.index.astype(str)), "KZ > KG > UZ > TJ > TM (all protests)")]
+    return [
+        ("KZ+KG anti-China events 2018-01 to 2020-11", spread(events, 1), "112"),
+        ("mean participation in KZ and KG then, %", spread(share), "-"),
+        ("order of countries by events", " > ".join(order.index.astype(str)), "KZ > KG > UZ > TJ > TM (all protests)"),
+    ]
 
 
 def student_rows(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
@@ -99,7 +101,7 @@ def student_rows(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
 
 
 def shape_rows(resolved: Resolved) -> list[tuple[str, str, str]]:
-    """Return pooled answers to the country item (Central Asia Barometer, three waves) and their distance to the poll."""
+    """Return pooled answers to the country item (three waves), with their distance to the poll."""
     table = load_pack().surveys_table()
     poll = table[(table["survey"].str.startswith("Central Asia Barometer micro"))]
     order = ["very unfavourable", "somewhat unfavourable", "no opinion", "somewhat favourable", "very favourable"]
@@ -110,8 +112,13 @@ def shape_rows(resolved: Resolved) -> list[tuple[str, str, str]]:
         known = poll[poll["power"] == power].set_index("measure")["value"] / 100
         known.loc["no opinion"] = known["dont know"] + known["refused"]
         distance = np.abs(shares - known[order].to_numpy()).sum() / 2
-        rows.append((f"pooled country item, {power}: " + " / ".join(order), " / ".join(f"{100 * s:.0f}" for s in shares),
-                     " / ".join(f"{100 * s:.0f}" for s in known[order]) + f"; distance {100 * distance:.1f} points"))
+        rows.append(
+            (
+                f"pooled country item, {power}: " + " / ".join(order),
+                " / ".join(f"{100 * s:.0f}" for s in shares),
+                " / ".join(f"{100 * s:.0f}" for s in known[order]) + f"; distance {100 * distance:.1f} points",
+            )
+        )
     return rows
 
 
@@ -138,8 +145,18 @@ WHAT_IFS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("no heritage effect on China: approval of China, points", "CN", "approval", {"heritage_weight.CN": 0.0}),
     ("no heritage effect on Russia: approval of Russia, points", "RU", "approval", {"heritage_weight.RU": 0.0}),
     ("no cultural offers of China: approval of China, points", "CN", "approval", {"culture_budget.CN": 0.0}),
-    ("no Chinese-language television: approval of China, points", "CN", "approval", {"source_chinese_language_tv": 0.0}),
-    ("seats and applicants x 2: approval of China, points", "CN", "approval", {"seats.CN": 2.0, "demand_support.CN": 2.0}),
+    (
+        "no Chinese-language television: approval of China, points",
+        "CN",
+        "approval",
+        {"source_chinese_language_tv": 0.0},
+    ),
+    (
+        "seats and applicants x 2: approval of China, points",
+        "CN",
+        "approval",
+        {"seats.CN": 2.0, "demand_support.CN": 2.0},
+    ),
 ]
 
 

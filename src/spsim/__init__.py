@@ -6,9 +6,9 @@ line answers at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from spsim._version import __version__
 
 if TYPE_CHECKING:
     from spsim.api import RunResult, load, run
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HOMES = {"load": "spsim.api", "run": "spsim.api", "RunResult": "spsim.api", "SoftPowerModel": "spsim.model.mesa_face"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _HOMES:
         from importlib import import_module
 

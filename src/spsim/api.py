@@ -1,9 +1,11 @@
 """The Python door: load a scenario, run it, look at the result.
 
-    import spsim
-    result = spsim.run("baseline", replicates=5, seed=1)
-    result.tables["opinion"]
-    result.save("runs/mine")
+```python
+import spsim
+result = spsim.run("baseline", replicates=5, seed=1)
+result.tables["opinion"]
+result.save("runs/mine")
+```
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 TWO_EQUILIBRIA = 1.0
 
 
-def load(source: str | Path, overrides: Mapping[str, Any] | None = None, **settings: Any) -> Resolved:
+def load(source: str | Path, overrides: Mapping[str, Any] | None = None, **settings: object) -> Resolved:
     """Load a scenario by name or path, with parameters, levers or run settings on top.
 
     ``load("baseline", anchor_rate=0.5, citizens=1000)`` is the same as ``--set anchor_rate=0.5 --set citizens=1000``.
@@ -71,8 +73,8 @@ class RunResult:
         found = []
         if self.diagnostics["protest_slope_max"] > TWO_EQUILIBRIA:
             found.append(
-                f"protest has two equilibria in some months (slope {self.diagnostics['protest_slope_max']:.2f} > 1): the "
-                f"lower one is used, the upper one is higher by up to "
+                f"protest has two equilibria in some months (slope {self.diagnostics['protest_slope_max']:.2f} > 1): "
+                f"the lower one is used, the upper one is higher by up to "
                 f"{self.diagnostics['protest_second_equilibrium_gap_max']:.2f}"
             )
         if self.scenario.forced:

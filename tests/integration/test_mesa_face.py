@@ -30,7 +30,7 @@ def test_gives_the_numbers_of_a_run() -> None:
     while model.running:
         model.step()
     table = run(load("baseline", {**TINY, "replicates": 1}), seed=5, workers=1).tables["opinion"]
-    row = table[(table.date == "2004-06-01") & (table.country == "KZ") & (table.power == "CN") & (table.group == "public")]
+    row = table.query("date == '2004-06-01' and country == 'KZ' and power == 'CN' and group == 'public'")
     assert model.value("public", "KZ", "CN", "approval") == row["approval"].item()
     assert model.publics["KZ"].affect("CN") == row["affect"].item()
 
@@ -39,7 +39,8 @@ def test_levers_and_parameters_are_keyword_arguments() -> None:
     model = SoftPowerModel(**TINY, threat_decay=0.4, investment={"CN": 2.0}, local_hiring_floor=0.9)
     scenario = model.simulation.world.scenario
     assert scenario.parameters.threat_decay == 0.4
-    assert {(s.lever, s.power, s.to) for s in scenario.levers} == {("investment", "CN", 2.0), ("local_hiring_floor", None, 0.9)}
+    pulled = {(setting.lever, setting.power, setting.to) for setting in scenario.levers}
+    assert pulled == {("investment", "CN", 2.0), ("local_hiring_floor", None, 0.9)}
     assert (model.simulation.world.state.projects.foreign_labour <= 0.1 + 1e-12).all()
 
 

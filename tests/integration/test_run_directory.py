@@ -37,8 +37,18 @@ def test_directory_holds_tables_manifest_and_scenario(result: spsim.RunResult, t
     assert manifest["seed"] == 1 and manifest["replicates"] == 2 and manifest["spsim"] == spsim.__version__
     assert manifest["imposed_events"] and all(row["licence"] for row in manifest["data"].values())
     opinion = pd.read_parquet(out / "opinion.parquet")
-    assert list(opinion.columns) == ["replicate", "date", "country", "group", "power", "affect", "affect_sd", "approval",
-                                     "disapproval", "no_opinion"]
+    assert list(opinion.columns) == [
+        "replicate",
+        "date",
+        "country",
+        "group",
+        "power",
+        "affect",
+        "affect_sd",
+        "approval",
+        "disapproval",
+        "no_opinion",
+    ]
     assert (opinion["date"].dt.day == 1).all()
     csv = pd.read_csv(out / "opinion.csv", parse_dates=["date"])
     pd.testing.assert_series_equal(csv["affect"], opinion["affect"])
@@ -90,7 +100,9 @@ def test_a_folder_below_a_file_is_refused_before_anything_is_computed(tmp_path: 
 def test_interrupt_leaves_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "spsim.cli", "run", "baseline", "--replicates", "2000", "--workers", "2", "--out",
                str(tmp_path / "run"), "--no-figures", "--set", "citizens=200", "--set", "end=2005-12"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert process.stderr is not None
     lines = []
     while "replicate" not in (lines or [""])[-1]:  # until it is in the middle of its work

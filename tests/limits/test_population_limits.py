@@ -9,7 +9,7 @@ import pytest
 import still
 from numpy.typing import NDArray
 
-from spsim.config import load, parameter_table
+from spsim.config import load, load_text, parameter_table
 from spsim.data import load_pack
 from spsim.model import population
 from spsim.model.simulation import Simulation
@@ -81,7 +81,7 @@ def test_transmission_passes_on_a_share_of_the_mean(monkeypatch: pytest.MonkeyPa
 STUDY: dict[str, Any] = {
     "demand_rate": {"CN": {"KZ": 0.002, "KG": 0.002}, "RU": {"KZ": 0.001, "KG": 0.001}},
     "initial_students": {"CN": {"KZ": 700.0, "KG": 300.0}, "RU": {"KZ": 900.0, "KG": 100.0}},
-    "demand_floor": 1.0, "demand_affect": 0.0, "fade": 1.0, "initial_capital.CN": {"KZ": 10.0, "KG": 5.0}, "end": "2050-12",
+    "demand_floor": 1.0, "demand_affect": 0.0, "quit_rate": 0.3, "fade": 1.0, "initial_capital.CN": {"KZ": 10.0, "KG": 5.0}, "end": "2050-12",
     "posts_per_bn": {"CN": 20.0, "RU": 900000.0},
 }
 
@@ -162,8 +162,6 @@ def test_swapping_the_parameters_of_the_two_powers_swaps_the_outputs() -> None:
     both |= {"budget_trend": {"CN": 0.01, "RU": -0.02}, "private_press_stance": {"CN": -0.5, "RU": 0.2}}
     both |= {name: {p: dict.fromkeys(COUNTRIES, 0.0) for p in ("CN", "RU")} for name in ("demand_rate", "initial_students")}
     both["initial_capital"] = {"CN": dict.fromkeys(COUNTRIES, 4.0), "RU": dict.fromkeys(COUNTRIES, 0.0)}
-    both["hedge_above"] = {}
-    del both["hedge_above"]
     rest = {
         "noise": 0.0, "common_noise": 0.0, "idiosyncratic_spread": 0.0, "orientation_spread": 0.0, "elite_rate": 0.6,
         "opacity_rate": 0.5, "localisation_press": 0.7, "localisation_drift": 0.03, "depreciation": 0.05,
@@ -176,8 +174,6 @@ def test_swapping_the_parameters_of_the_two_powers_swaps_the_outputs() -> None:
     records = []
     for values, order in ((both, ("CN", "RU")), (_by_power(both), ("RU", "CN"))):
         text = "schema: 1\nname: swap\ntitle: Two powers\n" + EVENTS.format(*order)
-        from spsim.config import load_text
-
         records.append(Simulation(load_text(text, overrides={**quiet, **rest, **values}).scenario).run())
     one, other = records
     np.testing.assert_allclose(one.opinion, other.opinion[:, :, :, ::-1], atol=1e-6)

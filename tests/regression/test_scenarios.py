@@ -27,8 +27,12 @@ def test_scenario_gives_its_committed_results(name: str, num_regression: Numeric
     for p, power in enumerate(scenario.run.powers):
         for c, country in enumerate([*scenario.run.countries, "CA5"]):
             for g, group in enumerate(("public", "elite")):
-                columns[f"{group}_approval_{power}_{country}"] = record.opinion[decembers, g, c, p, OPINION.index("approval")]
-            columns[f"wasserstein_{power}_{country}"] = record.divergence[decembers, c, p, DIVERGENCE.index("wasserstein")]
+                columns[f"{group}_approval_{power}_{country}"] = record.opinion[
+                    decembers, g, c, p, OPINION.index("approval")
+                ]
+            columns[f"wasserstein_{power}_{country}"] = record.divergence[
+                decembers, c, p, DIVERGENCE.index("wasserstein")
+            ]
         for column in ("threat", "dependence", "students", "placement_rate"):
             rows = record.country_power[decembers, :, p, COUNTRY_POWER.index(column)]
             columns |= {f"{column}_{power}_{country}": rows[:, c] for c, country in enumerate(scenario.run.countries)}

@@ -17,7 +17,9 @@ UNBALANCED_KINDS = ("noise", "demography", "numerical")
 """Kinds whose first step is chance, not a balance to measure against."""
 
 
-def standing_contributions(channels: pd.DataFrame, opinion: pd.DataFrame, anchor_rate: float, dt: float) -> pd.DataFrame:
+def standing_contributions(
+    channels: pd.DataFrame, opinion: pd.DataFrame, anchor_rate: float, dt: float
+) -> pd.DataFrame:
     """Return what each term still contributes to the change of the public's mean affect since the start.
 
     Args:
@@ -35,7 +37,7 @@ def standing_contributions(channels: pd.DataFrame, opinion: pd.DataFrame, anchor
     terms = public[["kind", "channel"]].drop_duplicates().astype(str)
     names = list(terms.itertuples(index=False, name=None))
     # the tables are written in a fixed order: replicate, date, country, power, term
-    shape = tuple(public[key].nunique() for key in ("replicate", "date", "country", "power")) + (len(names),)
+    shape = (*(public[key].nunique() for key in ("replicate", "date", "country", "power")), len(names))
     flows = public["contribution"].to_numpy().reshape(shape).copy()
     chosen = (opinion["group"] == "public") & opinion["country"].isin(public["country"].unique())
     level = opinion.loc[chosen, "affect"].to_numpy().reshape(shape[0], shape[1] + 1, shape[2], shape[3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 QUANTILES = {"p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
@@ -18,7 +19,7 @@ def bands(table: pd.DataFrame, value: str, by: list[str]) -> pd.DataFrame:
     Returns:
         One row for each combination of ``by``, with columns p05, p25, median, p75, p95.
     """
-    quantiles = table.groupby(by, observed=True)[value].quantile(list(QUANTILES.values())).unstack()
+    quantiles = table.groupby(by, observed=True)[value].quantile(np.array(list(QUANTILES.values()))).unstack()
     quantiles.columns = pd.Index(list(QUANTILES))
     return quantiles.reset_index()
 

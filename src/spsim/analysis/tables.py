@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,23 +16,52 @@ from spsim.model.clock import Clock
 from spsim.model.population import COHORTS
 from spsim.model.record import Record
 
+Axis = tuple[str, Sequence[Any] | pd.DatetimeIndex]
+"""The name of a column and the values that it runs through."""
+
 REGION = "CA5"
 """The row for the region: publics weighted by adults, elites by the adults of their country."""
 
 UNITS = {
-    "opinion": {"affect": "[-1, 1]", "affect_sd": "affect", "approval": "share", "disapproval": "share",
-                "no_opinion": "share"},
+    "opinion": {
+        "affect": "[-1, 1]",
+        "affect_sd": "affect",
+        "approval": "share",
+        "disapproval": "share",
+        "no_opinion": "share",
+    },
     "generations": {"weight": "persons", "affect": "[-1, 1]", "approval": "share"},
-    "divergence": {"divergence_affect": "affect, elite minus public", "divergence_points": "points of approval, elite "
-                   "minus public", "wasserstein": "affect"},
-    "country": {"openness": "Freedom House total / 100", "opacity": "share", "press": "share", "protest_share": "share of "
-                "adults", "protest_events": "events in the step before the date", "heritage": "share", "adults": "persons"},
-    "country_power": {"threat": "index", "capital_usd_bn": "bn USD of 2015; empty where no series exists",
-                      "dependence": "share", "foreign_labour_share": "share", "students": "persons", "returnees": "persons",
-                      "employed": "persons", "ceiling": "persons", "disappointed": "persons", "placement_rate": "share",
-                      "job_belief": "share"},
-    "channels": {"reach": "share of the group; empty where the notion has no sense",
-                 "contribution": "change of the group's mean affect in the step before the date"},
+    "divergence": {
+        "divergence_affect": "affect, elite minus public",
+        "divergence_points": "points of approval, elite minus public",
+        "wasserstein": "affect",
+    },
+    "country": {
+        "openness": "Freedom House total / 100",
+        "opacity": "share",
+        "press": "share",
+        "protest_share": "share of adults",
+        "protest_events": "events in the step before the date",
+        "heritage": "share",
+        "adults": "persons",
+    },
+    "country_power": {
+        "threat": "index",
+        "capital_usd_bn": "bn USD of 2015; empty where no series exists",
+        "dependence": "share",
+        "foreign_labour_share": "share",
+        "students": "persons",
+        "returnees": "persons",
+        "employed": "persons",
+        "ceiling": "persons",
+        "disappointed": "persons",
+        "placement_rate": "share",
+        "job_belief": "share",
+    },
+    "channels": {
+        "reach": "share of the group; empty where the notion has no sense",
+        "contribution": "change of the group's mean affect in the step before the date",
+    },
     "inputs": {"value": "as in the column unit"},
 }
 
@@ -51,21 +80,29 @@ class Tabulator:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table of a run by name."""
         region = [*self.countries, REGION]
-        dates = ("date", self.dates)
+        dates: Axis = ("date", self.dates)
         return {
-            "opinion": self._table("opinion", [dates, ("group", rec.GROUPS), ("country", region), ("power", self.powers)],
-                                   rec.OPINION, ["replicate", "date", "country", "group", "power"]),
-            "generations": self._table("cohorts", [dates, ("country", self.countries), ("power", self.powers),
-                                                   ("cohort", COHORTS)], rec.COHORT),
-            "divergence": self._table("divergence", [dates, ("country", region), ("power", self.powers)], rec.DIVERGENCE),
+            "opinion": self._table(
+                "opinion",
+                [dates, ("group", rec.GROUPS), ("country", region), ("power", self.powers)],
+                rec.OPINION,
+                ["replicate", "date", "country", "group", "power"],
+            ),
+            "generations": self._table(
+                "cohorts", [dates, ("country", self.countries), ("power", self.powers), ("cohort", COHORTS)], rec.COHORT
+            ),
+            "divergence": self._table(
+                "divergence", [dates, ("country", region), ("power", self.powers)], rec.DIVERGENCE
+            ),
             "country": self._table("country", [dates, ("country", self.countries)], rec.COUNTRY),
-            "country_power": self._table("country_power", [dates, ("country", self.countries), ("power", self.powers)],
-                                         rec.COUNTRY_POWER),
+            "country_power": self._table(
+                "country_power", [dates, ("country", self.countries), ("power", self.powers)], rec.COUNTRY_POWER
+            ),
             "channels": self._channels(),
             "inputs": self._inputs(),
         }
 
-    def _table(self, field: str, axes: list[tuple[str, Sequence[object]]], columns: Sequence[str],
+    def _table(self, field: str, axes: list[Axis], columns: Sequence[str],
                order: Sequence[str] | None = None) -> pd.DataFrame:
         """Return a table of one field of the records; its axes become the first columns."""
         stacked = np.stack([getattr(record, field) for record in self.records])
@@ -86,7 +123,7 @@ class Tabulator:
             table = _index([("replicate", self.numbers), ("date", self.dates[1:]), ("country", self.countries),
                             ("power", self.powers), ("term", range(len(terms)))])
             names = table.pop("term").to_numpy()
-            table.insert(3, "group", pd.Categorical([group] * len(table), categories=list(rec.GROUPS)))
+            table.insert(3, "group", _named(list(rec.GROUPS), np.full(len(table), rec.GROUPS.index(group))))
             table["kind"] = _named([kind for kind, _ in terms], names)
             table["channel"] = _named([channel for _, channel in terms], names)
             table["reach"], table["contribution"] = reach.ravel(), moved.ravel()
@@ -108,28 +145,28 @@ class Tabulator:
 def diagnostics(records: Sequence[Record]) -> dict[str, float]:
     """Return what a reader should know of the run as a whole: the loop gain and how near protest is to tipping."""
     slope = max(float(record.protest_slope.max()) for record in records)
-    gap = max(float((record.upper_share - record.country[..., rec.COUNTRY.index("protest_share")]).max()) for record in records)
+    share = rec.COUNTRY.index("protest_share")
+    gap = max(float((record.upper_share - record.country[..., share]).max()) for record in records)
     gain = float(np.mean([record.loop_gain[1:].mean() for record in records]))
     return {"protest_slope_max": slope, "protest_second_equilibrium_gap_max": gap, "opacity_loop_gain_mean": gain,
             "opacity_loop_gain_max": max(float(record.loop_gain.max()) for record in records)}
 
 
-def _index(axes: list[tuple[str, Sequence[object]]]) -> pd.DataFrame:
+def _index(axes: list[Axis]) -> pd.DataFrame:
     """Return a frame with one row for each combination of the axes, the last one running fastest."""
     shape = [len(values) for _, values in axes]
     positions = np.indices(shape).reshape(len(axes), -1)
-    columns = {}
+    columns: dict[str, Any] = {}
     for (name, values), at in zip(axes, positions, strict=True):
         text = isinstance(values[0], str)
-        columns[name] = _named([str(v) for v in values], at) if text else pd.Index(values).take(at)
-    return pd.DataFrame({name: column if isinstance(column, pd.Categorical) else np.asarray(column)
-                         for name, column in columns.items()})
+        columns[name] = _named([str(v) for v in values], at) if text else np.asarray(values)[at]
+    return pd.DataFrame(columns)
 
 
-def _named(names: list[str], positions: NDArray[np.int64]) -> pd.Categorical:
+def _named(names: list[str], positions: NDArray[np.int64]) -> pd.Categorical[str]:
     """Return names by position as a categorical, which keeps large tables small."""
     categories = list(dict.fromkeys(names))
     codes = np.array([categories.index(name) for name in names])[positions]
-    return pd.Categorical.from_codes(codes, categories=categories)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(categories))
 
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
-from spsim import __version__
+from spsim._version import __version__
 from spsim.analysis.tables import UNITS
 from spsim.config import Scenario, SetupError
 from spsim.config.scenario import SCHEMA_VERSION
@@ -76,8 +76,8 @@ def _reason(error: OSError, target: Path) -> str:
 def write_table(table: pd.DataFrame, name: str, folder: Path, *, csv: bool) -> None:
     """Write a table as Parquet, with units in its metadata, and as CSV where asked."""
     arrow = pa.Table.from_pandas(table, preserve_index=False)
-    units = {"spsim_units": json.dumps(UNITS.get(name, {})), "spsim_version": __version__}
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **{k.encode(): v for k, v in units.items()}})
+    units = {b"spsim_units": json.dumps(UNITS.get(name, {})), b"spsim_version": __version__}
+    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **units})
     pq.write_table(arrow, folder / f"{name}.parquet", compression="zstd")
     if csv:
         # dates as month starts; floats in full, so that nothing is lost
@@ -100,14 +100,15 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
     sources = load_pack().sources_table()
     return {
         "spsim": __version__, "schema": SCHEMA_VERSION, "scenario": scenario.name, "title": scenario.title,
-        "lineage": scenario.lineage, "forced": scenario.forced, "imposed_events": [e.name for e in scenario.acting_events],
+        "lineage": scenario.lineage, "forced": scenario.forced,
+        "imposed_events": [event.name for event in scenario.acting_events],
         "seed": scenario.run.seed, "replicates": scenario.run.replicates,
         "scenario_sha256": _digest(scenario.model_dump_json()), "parameters_sha256": _digest(parameters),
         "python": sys.version.split()[0], "packages": {name: _version(name) for name in PACKAGES},
         "data": {row.id: {"title": row.title, "licence": row.licence} for row in sources.itertuples()},
         "diagnostics": diagnostics, "wall_seconds": round(seconds, 2), "processors": os.cpu_count(),
-        "note": "Explanation and comparison of mechanisms, not prediction. Turkmenistan is illustration only: no opinion "
-                "data exist. Years after 2024 rest on extrapolated inputs (see inputs.parquet).",
+        "note": "Explanation and comparison of mechanisms, not prediction. Turkmenistan is illustration only: no "
+        "opinion data exist. Years after 2024 rest on extrapolated inputs (see inputs.parquet).",
     }
 
 

@@ -1,7 +1,9 @@
 """Elites: multi-vector hedging between rents, the public, pressure and security.
 
-For every power  y* = rent r_e d + listen open xbar - bow press - hedge max(0, d - hedge_above) + security + own leaning,
-and  dy = elite_rate (y* - y) dt.
+For every power
+
+    y* = rent r_e d + listen open xbar - bow press - hedge max(0, d - hedge_above) + security + own leaning
+    dy = elite_rate (y* - y) dt
 """
 
 from __future__ import annotations
@@ -32,8 +34,12 @@ def create(seed: int, replicate: int, countries: tuple[str, ...], powers: tuple[
     """Create the elites at the start: rents, leanings, ages; alignment around its starting value."""
     shape = (len(countries), members)
     elites = EliteMembers(
-        alignment=np.zeros((*shape, len(powers))), rent=np.ones(shape), orientation=np.zeros((*shape, len(powers))),
-        birth_year=np.zeros(shape, dtype=np.int64), alma_mater=np.full(shape, -1), generation=np.zeros(shape, dtype=np.int64),
+        alignment=np.zeros((*shape, len(powers))),
+        rent=np.ones(shape),
+        orientation=np.zeros((*shape, len(powers))),
+        birth_year=np.zeros(shape, dtype=np.int64),
+        alma_mater=np.full(shape, -1),
+        generation=np.zeros(shape, dtype=np.int64),
     )
     start = np.array([p.initial_alignment.get(power, 0.0) for power in powers])
     for c, code in enumerate(countries):
@@ -58,8 +64,18 @@ def _give_traits(elites: EliteMembers, c: int, code: str, who: NDArray[np.int64]
         elites.orientation[c, who, i] = p.orientation_spread * leaning
 
 
-def step(elites: EliteMembers, depend: Floats, public_mean: Floats, press: Floats, diplomacy: Signal, investment: Signal,
-         now: Inputs, powers: tuple[str, ...], dt: float, p: Parameters) -> tuple[Floats, Floats]:
+def step(
+    elites: EliteMembers,
+    depend: Floats,
+    public_mean: Floats,
+    press: Floats,
+    diplomacy: Signal,
+    investment: Signal,
+    now: Inputs,
+    powers: tuple[str, ...],
+    dt: float,
+    p: Parameters,
+) -> tuple[Floats, Floats]:
     """Return alignment after a step, and what each term added to the mean.
 
     Args:
@@ -105,8 +121,10 @@ def replace_members(elites: EliteMembers, alumni_share: Floats, seed: int, repli
     Args:
         elites: changed in place.
         alumni_share: alumni of each power over adults, [C, P].
-        seed, replicate: keys.
-        countries, powers: codes in the order of the axes.
+        seed: root seed.
+        replicate: number of the replicate.
+        countries: codes in the order of the country axis.
+        powers: codes in the order of the power axis.
         year: the year that begins.
         p: parameters.
     """

@@ -148,10 +148,10 @@ class _Builder:
 
     def _series(self, name: str) -> Floats:
         """Return a yearly series, each year's value holding for its months; shape [steps, C]."""
-        return load_pack().series[name].select(self.countries, self.years)
+        return load_pack().series[name].select(self.countries, self.years.tolist())
 
     def _youth(self) -> Floats:
-        return load_pack().youth(self.countries, self.years)
+        return load_pack().youth(self.countries, self.years.tolist())
 
     def _commitments(self) -> Floats:
         out = np.zeros((self.time.size, len(self.countries), len(self.powers)))
@@ -163,13 +163,15 @@ class _Builder:
 
     def _trade(self) -> Floats:
         """Return trade over GDP where it stands for a power's exposure; the investment lever scales it."""
-        ratios = [[self.p.trade_exposure.get(power, {}).get(code, 0.0) for power in self.powers] for code in self.countries]
+        ratios = [
+            [self.p.trade_exposure.get(power, {}).get(code, 0.0) for power in self.powers] for code in self.countries
+        ]
         return np.asarray(np.array(ratios) * self._lever("investment"))
 
     def _projected(self) -> Floats:
         """Return 1 for the years after the last record of commitments; shape [steps, C]."""
         series = load_pack().series["commitments"]
-        last = max(int(year) for year, filled in zip(series.years, series.filled.all(axis=1), strict=True) if not filled)
+        last = int(series.years[~series.filled.all(axis=1)].max())
         return np.repeat((self.years > last)[:, None], len(self.countries), axis=1).astype(np.float64)
 
     def _membership(self) -> Floats:

@@ -7,6 +7,7 @@ are keyed by the seed, so a model gives the same numbers here and in ``spsim run
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from spsim.model.clock import Clock
 from spsim.model.inputs import CHANNELS_WITH_BUDGET
 from spsim.model.population import AGES, CHINESE, COHORTS, RUSSIAN, TITULAR, URBAN, cohort_of
 from spsim.model.simulation import Simulation
+
+Rng = int | np.integer[Any] | np.random.Generator | np.random.SeedSequence | None
 
 LANGUAGES = {"Russian": RUSSIAN, "titular": TITULAR, "Chinese": CHINESE}
 
@@ -58,6 +61,8 @@ class EliteMember:
 class Power(mesa.Agent):
     """A power: its budgets, its adaptation, and how it is seen."""
 
+    model: SoftPowerModel
+
     def __init__(self, model: SoftPowerModel, code: str) -> None:
         super().__init__(model)
         self.code = code
@@ -86,6 +91,7 @@ class Collective(mesa.Agent):
     """The public or the elite of a country."""
 
     group = ""
+    model: SoftPowerModel
 
     def __init__(self, model: SoftPowerModel, country: str) -> None:
         super().__init__(model)
@@ -157,9 +163,11 @@ class Elite(Collective):
         at = (self._index, number)
         school = int(elites.alma_mater[at])
         return EliteMember(
-            country=self.country, number=number,
+            country=self.country,
+            number=number,
             age=self.model.simulation.world.clock.year(self.model.simulation.step_number) - int(elites.birth_year[at]),
-            rent_share=float(elites.rent[at]), alignment=dict(zip(powers, map(float, elites.alignment[at]), strict=True)),
+            rent_share=float(elites.rent[at]),
+            alignment=dict(zip(powers, map(float, elites.alignment[at]), strict=True)),
             orientation=dict(zip(powers, map(float, elites.orientation[at]), strict=True)),
             studied_in=powers[school] if school >= 0 else None,
         )
@@ -181,8 +189,8 @@ class SoftPowerModel(mesa.Model):
         spsim.config.ConfigError: with every mistake found in the scenario or the settings.
     """
 
-    def __init__(self, source: str | Path | Resolved = "baseline", *, rng: Any = None, seed: int | None = None,
-                 replicate: int = 0, **settings: Any) -> None:
+    def __init__(self, source: str | Path | Resolved = "baseline", *, rng: Rng = None, seed: int | None = None,
+                 replicate: int = 0, **settings: object) -> None:
         root = _root_seed(rng if rng is not None else seed)
         if root is not None:
             settings["seed"] = root
@@ -252,11 +260,11 @@ class SoftPowerModel(mesa.Model):
         return reporters
 
 
-def _reader(name: str, power: str) -> Any:
+def _reader(name: str, power: str) -> Callable[[Collective], float]:
     return lambda agent: getattr(agent, name)(power)
 
 
-def _root_seed(rng: Any) -> int | None:
+def _root_seed(rng: Rng) -> int | None:
     """Return the root seed that a generator, a seed sequence or an integer stands for."""
     if rng is None or isinstance(rng, int | np.integer):
         return None if rng is None else int(rng)

@@ -30,7 +30,12 @@ class Network:
 
 
 def create(
-    seed: int, replicate: int, countries: tuple[str, ...], audience: NDArray[np.uint8], mean_ties: float, homophily: float
+    seed: int,
+    replicate: int,
+    countries: tuple[str, ...],
+    audience: NDArray[np.uint8],
+    mean_ties: float,
+    homophily: float,
 ) -> Network:
     """Draw the network of all countries.
 
@@ -45,7 +50,7 @@ def create(
     slots = audience.size // len(countries)
     firsts, alters = [np.zeros(1, dtype=np.int64)], []
     for index, code in enumerate(countries):
-        group = audience[index * slots : (index + 1) * slots] & (RUSSIAN | URBAN)
+        group = audience[index * slots : (index + 1) * slots] & np.uint8(RUSSIAN | URBAN)
         who = identities(code, slots)
         key = stream(seed, replicate, "network/degree")
         degree = 1 + stats.poisson.ppf(uniforms(key, 0, who), max(mean_ties - 1, 0)).astype(np.int64)
@@ -55,7 +60,12 @@ def create(
 
 
 def _alters(
-    seed: int, replicate: int, who: NDArray[np.uint64], degree: NDArray[np.int64], group: NDArray[np.uint8], homophily: float
+    seed: int,
+    replicate: int,
+    who: NDArray[np.uint64],
+    degree: NDArray[np.int64],
+    group: NDArray[np.uint8],
+    homophily: float,
 ) -> NDArray[np.int64]:
     """Return the alters (slots of one country) of all ties, tie by tie; nobody listens to himself."""
     ego = np.repeat(np.arange(who.size), degree)
@@ -67,7 +77,7 @@ def _alters(
     order = np.argsort(group, kind="stable")
     start = np.searchsorted(group[order], group[ego])
     size = np.searchsorted(group[order], group[ego], side="right") - start
-    lone = size < 2  # noqa: PLR2004 - a group of one has nobody else to listen to
+    lone = size < 2  # a group of one has nobody else to listen to
     start, size = np.where(stay & ~lone, start, 0), np.where(stay & ~lone, size, who.size)
     # draw among the others: step over the ego's own position in the ordered list
     own = np.empty_like(order)

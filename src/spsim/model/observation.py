@@ -71,7 +71,7 @@ class Item:
 
 
 def leadership_item(power: str, p: Parameters, country: str = "") -> Item:
-    """Return Gallup's item on a leadership: disapprove, no opinion, approve; where people fear to speak, with an offset."""
+    """Return Gallup's item on a leadership: disapprove, no opinion, approve; with an offset out of fear."""
     cut = p.approval_cut * p.inattention.get(power, 1.0)
     fear = p.preference_falsification.get(power, {}).get(country, 0.0)
     return Item("leadership approval", "Gallup World Poll", ("disapproval", "no_opinion", "approval"), (-cut, cut),

@@ -34,7 +34,9 @@ TERMS = (
 )
 """What moves affect beside the sources; the order is that of the terms written by ``citizen_step``."""
 
-(SOCIAL, RETURN, HERITAGE, THREAT, MEMORY, INVESTMENT, EDUCATION, EVENT_ANCHOR, JUMP, NOISE, COMMON, CLIPPING) = range(12)
+(
+    SOCIAL, RETURN, HERITAGE, THREAT, MEMORY, INVESTMENT, EDUCATION, EVENT_ANCHOR, JUMP, NOISE, COMMON, CLIPPING,
+) = range(len(TERMS))
 SOURCES_FROM = len(TERMS)
 
 
@@ -69,7 +71,9 @@ class Broadcast:
     gate: Floats  # [K, C, P, 3]: constant, per heritage, per sensitivity
 
 
-def broadcast(sources: tuple[Source, ...], threat: Floats, adaptation: Floats, p: Parameters, powers: tuple[str, ...]) -> Broadcast:
+def broadcast(
+    sources: tuple[Source, ...], threat: Floats, adaptation: Floats, p: Parameters, powers: tuple[str, ...]
+) -> Broadcast:
     """Return the sources with the country-level part of their acceptance gates.
 
     Heritage and threat enter only for a source that the power itself owns: who is wary must not reject criticism.
@@ -107,18 +111,26 @@ def acceptance(opinion: float, message: float, gate: Floats, heritage: float, se
 
 
 @njit(cache=True)
-def citizen_step(affect, tie_pull, own_anchor, heritage, sensitivity, alumni_shift, threat_factor, climate, strength,
-                 reach, stance, gate, shock, rates, dt, terms):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913
+def citizen_step(
+    affect: float, tie_pull: float, own_anchor: float, heritage: float, sensitivity: float, alumni_shift: float,
+    threat_factor: float, climate: Floats, strength: Floats, reach: Floats, stance: Floats, gate: Floats, shock: float,
+    rates: Floats, dt: float, terms: Floats,
+) -> np.float32:
     """Move one citizen's affect towards one power by one step; the whole rule.
 
     Args:
         affect: affect x in [-1, 1].
         tie_pull: mean over ties of x_j - x.
-        own_anchor, heritage, sensitivity: traits u, h, s.
+        own_anchor: trait u.
+        heritage: trait h.
+        sensitivity: trait s.
         alumni_shift: shift of the anchor by the stage of education.
         threat_factor: factor on the sensitivity to this power's threat (alumni).
         climate: what the country shares, in the order of ``Climate``, [9].
-        strength, reach, stance, gate: the sources as this citizen meets them, [K], [K], [K], [K, 3].
+        strength: strength of the sources, [K].
+        reach: their reach in this citizen's audience class, [K].
+        stance: their stance on this power, [K], nan = silent.
+        gate: their acceptance gates, [K, 3].
         shock: the citizen's standard normal draw.
         rates: anchor_rate, social_rate, noise, gate_opinion, backlash.
         dt: years.
@@ -159,8 +171,12 @@ def citizen_step(affect, tie_pull, own_anchor, heritage, sensitivity, alumni_shi
 
 
 @njit(cache=True)
-def _step_all(affect, weight, home, country, audience, first, alters, traits, shifts, factors, identity, climate, strength,
-              reach, stance, gate, keys, step, rates, bound, dt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
+def _step_all(
+    affect: NDArray[np.float32], weight: Floats, home: NDArray[np.uint32], country: NDArray[np.uint32],
+    audience: NDArray[np.uint8], first: NDArray[np.uint32], alters: NDArray[np.uint32], traits: NDArray[np.float32],
+    shifts: Floats, factors: Floats, identity: NDArray[np.uint64], climate: Floats, strength: Floats, reach: Floats,
+    stance: Floats, gate: Floats, keys: NDArray[np.uint64], step: np.uint64, rates: Floats, bound: float, dt: float,
+) -> tuple[NDArray[np.float32], Floats]:
     """Move everybody by one step; see :func:`step_citizens`."""
     agents, powers = affect.shape
     after = np.empty_like(affect)
@@ -181,8 +197,9 @@ def _step_all(affect, weight, home, country, audience, first, alters, traits, sh
                 pull /= np.float64(end - begin)
             shock = standard_normal(keys[p, 0], keys[p, 1], step, identity[i]) if draws else 0.0
             after[i, p] = citizen_step(
-                x, pull, np.float64(traits[h, 2 + p]), np.float64(traits[h, 0]), np.float64(traits[h, 1]), shifts[i, p],
-                factors[i, p], climate[c, p], strength, reach[c, own], stance[c, p], gate[c, p], shock, rates, dt, terms,
+                x, pull, np.float64(traits[h, 2 + p]), np.float64(traits[h, 0]), np.float64(traits[h, 1]),
+                shifts[i, p], factors[i, p], climate[c, p], strength, reach[c, own], stance[c, p], gate[c, p], shock,
+                rates, dt, terms,
             )
             for n in range(terms.size):
                 moved[c, p, n] += weight[i] * terms[n]

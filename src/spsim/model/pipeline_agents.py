@@ -85,7 +85,9 @@ def audience(agents: PipelineAgents, citizens: Citizens, powers: tuple[str, ...]
     return np.asarray(citizens.audience[agents.home] | language[agents.power])
 
 
-def mix_in_newcomers(agents: PipelineAgents, affect: NDArray[np.float32], slots: int, stocks: Floats, inflows: Floats) -> None:
+def mix_in_newcomers(
+    agents: PipelineAgents, affect: NDArray[np.float32], slots: int, stocks: Floats, inflows: Floats
+) -> None:
     """Let those who enter a stage bring the affect that they had in the stage before; changes ``affect``.
 
     Args:

@@ -92,7 +92,7 @@ def apportion(heads: Floats, slots: int) -> Ints:
     while (excess := int(counts.sum()) - slots) > 0:
         largest = np.argsort(-counts, kind="stable")[:excess]
         counts[largest] -= counts[largest] > 1
-    return counts
+    return np.asarray(counts)
 
 
 def heritage_of(birth_year: Ints | int, level: Floats, parameters: Parameters) -> Floats:
@@ -138,14 +138,21 @@ def set_ages(citizens: Citizens, year: int) -> None:
     """Bring ages, audience classes and the number of slots by age up to ``year``."""
     age = np.minimum(year - citizens.birth_year, OPEN_AGE)
     citizens.age_index = citizens.country * AGES + age
-    citizens.audience = np.where(age >= OLD_AGE, citizens.audience | OLD, citizens.audience & ~np.uint8(OLD)).astype(np.uint8)
+    young = citizens.audience & ~np.uint8(OLD)
+    citizens.audience = (young | np.where(age >= OLD_AGE, OLD, 0)).astype(np.uint8)
     countries = citizens.slots_by_age.shape[0]
     counts = np.bincount(citizens.age_index, minlength=countries * AGES)
     citizens.slots_by_age = counts.reshape(countries, AGES).astype(np.float64)
 
 
 def replace_generations(
-    citizens: Citizens, source: Births, heads: Floats, mean_heritage: Floats, transmission: Floats, level: Floats, year: int
+    citizens: Citizens,
+    source: Births,
+    heads: Floats,
+    mean_heritage: Floats,
+    transmission: Floats,
+    level: Floats,
+    year: int,
 ) -> Ints:
     """Pass slots of shrinking cohorts to those who turn eighteen; return the slots concerned.
 
@@ -236,8 +243,8 @@ def _give_traits(citizens: Citizens, who: Ints, expected_heritage: Floats, sourc
         citizens.idiosyncratic[who, index] = p.idiosyncratic_spread * draws
     spread = p.heritage_spread * normals(source.keys["heritage"], 0, identity)
     citizens.heritage[who] = np.clip(expected_heritage + spread, 0, 1)
-    sensitivity = p.threat_sensitivity_mean + p.threat_sensitivity_spread * normals(source.keys["sensitivity"], 0, identity)
-    citizens.sensitivity[who] = np.clip(sensitivity, 0, SENSITIVITY_LIMIT)
+    wary = p.threat_sensitivity_spread * normals(source.keys["sensitivity"], 0, identity)
+    citizens.sensitivity[who] = np.clip(p.threat_sensitivity_mean + wary, 0, SENSITIVITY_LIMIT)
     citizens.threshold[who] = normals(source.keys["threshold"], 0, identity)
 
 

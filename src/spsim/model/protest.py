@@ -118,12 +118,19 @@ def step(affect: Floats, weight: Floats, sensitivity: Floats, threshold: Floats,
     centre = mean_threshold(now, p)
     rows = []
     for c, part in enumerate(np.array_split(np.arange(weight.size), countries)):
-        margin = margins(affect[part], sensitivity[part], centre[c] + p.threshold_spread * threshold[part], threat[c], dislike)
+        margin = margins(
+            affect[part], sensitivity[part], centre[c] + p.threshold_spread * threshold[part], threat[c], dislike
+        )
         heads = weight[part]
         steepest = np.inf if p.contagion > 0 else 0.0  # where all margins are equal
         slope = p.contagion / (np.sqrt(2 * np.pi) * margin.std()) if margin.std() > 0 else steepest
         share = fixed_point(margin, heads, p.contagion, 0.0)
-        mean = p.protest_scale * (adults[c] / 1e6) ** p.adults_exponent * (share + p.background_protest * now.openness[c]) * dt
+        mean = (
+            p.protest_scale
+            * (adults[c] / 1e6) ** p.adults_exponent
+            * (share + p.background_protest * now.openness[c])
+            * dt
+        )
         rows.append((share, fixed_point(margin, heads, p.contagion, 1.0) if slope > 1 else share, slope,
                      negative_binomial(draws[c], mean, p.event_shape * dt * 12)))
     return Unrest(*(np.array(column, dtype=np.float64) for column in zip(*rows, strict=True)))

@@ -101,8 +101,12 @@ class Recorder:
         record = self.record
         if not record.terms:
             self._name_terms(report)
-        record.contributions["public"][step] = np.concatenate([report.public_terms, report.turnover[..., None]], axis=-1)
-        record.contributions["elite"][step] = np.concatenate([report.elite_terms, report.elite_turnover[..., None]], axis=-1)
+        record.contributions["public"][step] = np.concatenate(
+            [report.public_terms, report.turnover[..., None]], axis=-1
+        )
+        record.contributions["elite"][step] = np.concatenate(
+            [report.elite_terms, report.elite_turnover[..., None]], axis=-1
+        )
         record.reach["public"][step] = self._public_reach(report)
         record.reach["elite"][step] = 1.0
         record.protest_slope[step] = report.unrest.slope
@@ -188,6 +192,15 @@ class Recorder:
         capital = np.where(now.trade > 0, np.nan, state.projects.capital)
         stocks = np.moveaxis(state.pipeline.stocks, -1, 0)
         believed = observation.job_belief(public, investment.cycle(state.projects, p), p)
-        record.country_power[step] = np.stack([
-            politics.threat, capital, depend, state.projects.foreign_labour, *stocks, state.pipeline.placement, believed,
-        ], axis=-1)
+        record.country_power[step] = np.stack(
+            [
+                politics.threat,
+                capital,
+                depend,
+                state.projects.foreign_labour,
+                *stocks,
+                state.pipeline.placement,
+                believed,
+            ],
+            axis=-1,
+        )

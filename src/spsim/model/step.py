@@ -78,8 +78,17 @@ def step(world: World, number: int) -> Report:
     state.projects, state.pipeline, state.politics = projects, pipeline, politics
     elite_before = state.elite_mean
     _demography(world, now, number)
-    return Report(public_terms, state.public_mean - moved_to, elite_terms, state.elite_mean - elite_before, spoken, reach,
-                  signals, unrest, gain)
+    return Report(
+        public_terms,
+        state.public_mean - moved_to,
+        elite_terms,
+        state.elite_mean - elite_before,
+        spoken,
+        reach,
+        signals,
+        unrest,
+        gain,
+    )
 
 
 def _common_shock(world: World, number: int) -> Floats:
@@ -90,17 +99,21 @@ def _common_shock(world: World, number: int) -> Floats:
     return np.asarray(p.common_noise * np.sqrt(dt) * np.stack(draws, axis=1))
 
 
-def _politics(world: World, now: Inputs, number: int, depend: Floats, pressing: Floats) -> tuple[Politics, protest.Unrest]:
+def _politics(
+    world: World, now: Inputs, number: int, depend: Floats, pressing: Floats
+) -> tuple[Politics, protest.Unrest]:
     """Return threat, opacity, protest and concessions after the step."""
     state, p, dt = world.state, world.parameters, world.clock.dt
     old, citizens = state.politics, state.citizens
     who = np.array([country_word(code) for code in world.countries], dtype=np.uint64)
     presence = threat.pressure_of_presence(depend, state.projects.foreign_labour, old.opacity, p, world.powers)
     gap = threat.mean_gap(state.elite_mean, state.public_mean, p, world.powers)
+    affect = state.affect[: citizens.slots].astype(np.float64)
+    sensitivity, threshold = citizens.sensitivity.astype(np.float64), citizens.threshold.astype(np.float64)
+    counted = uniforms(world.key("protest/events"), number, who)
     unrest = protest.step(
-        state.affect[: citizens.slots].astype(np.float64), state.weight[: citizens.slots], citizens.sensitivity,
-        citizens.threshold, old.threat, now, world.adults(world.clock.year(number)),
-        uniforms(world.key("protest/events"), number, who), dt, p, world.powers,
+        affect, state.weight[: citizens.slots], sensitivity, threshold, old.threat, now,
+        world.adults(world.clock.year(number)), counted, dt, p, world.powers,
     )
     conceded = uniforms(world.key("protest/concession"), number, who)
     new = Politics(

@@ -15,7 +15,9 @@ def _weights(values: dict[str, float], powers: tuple[str, ...]) -> Floats:
     return np.array([values.get(power, 0.0) for power in powers])
 
 
-def pressure_of_presence(depend: Floats, labour: Floats, opacity: Floats, p: Parameters, powers: tuple[str, ...]) -> Floats:
+def pressure_of_presence(
+    depend: Floats, labour: Floats, opacity: Floats, p: Parameters, powers: tuple[str, ...]
+) -> Floats:
     """Return the threat that dependence adds in a year through foreign labour and opacity, [C, P]."""
     through_labour = _weights(p.threat_labour, powers) * labour
     through_opacity = _weights(p.threat_opacity, powers) * opacity[:, None]
@@ -48,7 +50,9 @@ def mean_gap(elite_mean: Floats, public_mean: Floats, p: Parameters, powers: tup
     return np.asarray(gap.mean(axis=1) if gap.size else np.zeros(elite_mean.shape[0]))
 
 
-def step_opacity(opacity: Floats, base: Floats, gap: Floats, press: Floats, now: Inputs, dt: float, p: Parameters) -> Floats:
+def step_opacity(
+    opacity: Floats, base: Floats, gap: Floats, press: Floats, now: Inputs, dt: float, p: Parameters
+) -> Floats:
     """Return opacity after a step, [C] in [0, 1].
 
     Args:

@@ -17,7 +17,7 @@ from spsim.model import channels, elites, inputs, network, opinion, pipeline_age
 from spsim.model.aggregate import weighted_means
 from spsim.model.channels import culture, education, heritage, investment, media
 from spsim.model.clock import Clock
-from spsim.model.randomness import Stream, stream
+from spsim.model.randomness import Stream, normals, stream
 from spsim.model.state import Pipeline, Politics, Projects, State
 
 Floats = NDArray[np.float64]
@@ -172,7 +172,7 @@ def _initial_state(world: World) -> State:
 def _initial_projects(world: World, year: int) -> Projects:
     """Return works and hopes as the commitments of the years before would have left them at rest."""
     p, now = world.parameters, world.inputs.at(0)
-    before = range(max(year - YEARS_BEFORE, 2000), year) if year > 2000 else [2000]  # noqa: PLR2004 - first year on record
+    before = range(max(year - YEARS_BEFORE, 2000), year) if year > 2000 else [2000]  # the first year on record
     flow = np.zeros((len(world.countries), len(world.powers)))
     if inputs.AIDDATA_POWER in world.powers:
         record = load_pack().series["commitments"].select(world.countries, list(before)).mean(axis=0)
@@ -206,9 +206,14 @@ def climate(world: World, now: inputs.Inputs, project_cycle: Floats, common: Flo
     weight = by_power(p.threat_weight, world)
     level = world.level_at(float(now.decimal_year))
     return opinion.Climate(
-        level=level, memory=politics.memory, projects=project_cycle, event_anchor=now.event_anchor,
-        heritage_weight=np.broadcast_to(by_power(p.heritage_weight, world), level.shape), threat=weight * politics.threat,
-        threat_jump=p.jump_share * weight * now.threat_impulse * dt, memory_jump=p.jump_share * now.memory_impulse,
+        level=level,
+        memory=politics.memory,
+        projects=project_cycle,
+        event_anchor=now.event_anchor,
+        heritage_weight=np.broadcast_to(by_power(p.heritage_weight, world), level.shape),
+        threat=weight * politics.threat,
+        threat_jump=p.jump_share * weight * now.threat_impulse * dt,
+        memory_jump=p.jump_share * now.memory_impulse,
         common_shock=common,
     )
 
@@ -246,6 +251,6 @@ def _settle(world: World) -> None:
     if p.noise > 0 and rate > 0:
         from_noise = p.noise / np.sqrt(2 * rate)
         for i, power in enumerate(world.powers):
-            draw = population.normals(world.key(f"start/{power}"), 0, state.citizens.identity)
+            draw = normals(world.key(f"start/{power}"), 0, state.citizens.identity)
             state.affect[:slots, i] = np.clip(state.affect[:slots, i] + from_noise * draw, -1, 1)
     state.public_mean = public_mean(state.affect, state.weight, world.people, countries)

@@ -32,7 +32,7 @@ MERGED = {"common_noise": "noise", "start_imbalance": "clipping"}
 LINES_AFTER = (TOTAL, ROWS["anchor_return"], ROWS["culture"])
 DIVERGING = LinearSegmentedColormap.from_list("brown-green", ["#b98a4a", "#ffffff", "#5aa08c"])
 REACH_FLOOR = 1e-4
-ROW = 0.205
+ROW, LABELS = 0.205, 2.35
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,17 @@ class Moved:
 
     rows: list[str]
     summary: pd.DataFrame  # index place, power, row: p05 .. p95
-    reach: pd.DataFrame  # index place, power, row: reach
+    reach: pd.Series[float]  # index place, power, row
 
-    def applies(self, power: str, row: str) -> bool:
-        """Tell whether a channel has anything to do with a power; if not it is left blank."""
-        own = self.summary.xs((power, row), level=("power", "row"))
-        return bool((own[["p05", "p95"]].abs().to_numpy() > 0).any())
+    def of(self, place: str, power: str) -> pd.DataFrame:
+        """Return the contributions to sentiment of one place towards one power, in the order of the rows.
+
+        A channel that never has anything to do with the power, in no country, is nan: it is left blank.
+        """
+        quantiles = self.summary.xs(power, level="power")
+        speaks = (quantiles[["p05", "p95"]].abs() > 0).any(axis=1).groupby(level="row").any()
+        own = quantiles.xs(place, level="country").reindex(self.rows)
+        return own.where(speaks.reindex(self.rows), np.nan)
 
 
 def what_moved_sentiment(context: Context) -> Sheet:
@@ -62,12 +67,12 @@ def what_moved_sentiment(context: Context) -> Sheet:
         f"What each channel has added to mean affect between {first} and {last} and is still there; hundredths of the affect "
         "scale (−1 to +1), about as many points of approval; median"
         f"{', 50 and 90 % of replicates' if context.bands else ' of one replicate'}",
-        ROW * len(moved.rows) + 1.0, notes=_notes(), marks=False, width=width,
+        ROW * len(moved.rows) + 0.95, notes=_notes(), marks=False, width=width,
     )
     height = ROW * len(moved.rows)
-    split = 4.75 if several else 6.9
-    contribution = page.axes(1.95, 0.45, split - 1.95, height)
-    reach = page.axes(split + 0.2, 0.45, 1.35 if several else 2.75, height)
+    split = 5.0 if several else 6.9
+    contribution = page.axes(LABELS, 0.45, split - LABELS, height)
+    reach = page.axes(split + 0.2, 0.45, 1.25 if several else 2.75, height)
     for ax in (contribution, reach):
         _rows(ax, moved.rows, named=ax is contribution)
     _contributions(contribution, context, moved, place)
@@ -78,9 +83,9 @@ def what_moved_sentiment(context: Context) -> Sheet:
     reach.set_title("Reach", loc="left", fontsize=HEAD, fontweight="bold", pad=5)
     handles, labels = contribution.get_legend_handles_labels()
     page.figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.012, (page.top + 0.02) / page.height), frameon=False,
-                       fontsize=TEXT, ncols=1, handletextpad=0.2, borderaxespad=0.2)
+                       fontsize=TEXT, ncols=len(labels), handletextpad=0.2, borderaxespad=0.2)
     if several:
-        _matrix(page.axes(split + 1.85, 0.45, width - 0.25 - split - 1.85, height), context, moved)
+        _matrix(page.axes(split + 1.65, 0.45, width - 0.2 - split - 1.65, height), context, moved)
     return page
 
 
@@ -115,10 +120,10 @@ def collect(context: Context) -> Moved:
     rows += sorted(present - set(rows))
     index = ["country", "power", "row"]
     medians = reach.groupby(level=index, observed=True).median()
-    return Moved(rows, summary.set_index(index).sort_index(), medians.to_frame("reach"))
+    return Moved(rows, summary.set_index(index).sort_index(), medians)
 
 
-def _by_row(table: pd.DataFrame, value: str, keys: list[str]) -> "pd.Series[float]":
+def _by_row(table: pd.DataFrame, value: str, keys: list[str]) -> pd.Series[float]:
     """Return a column summed over the channels of one row; nan where no channel of the row has a value."""
     named = table["channel"].astype(str).replace(MERGED)
     named = named.where(~named.str.startswith("culture_"), "culture")
@@ -126,7 +131,7 @@ def _by_row(table: pd.DataFrame, value: str, keys: list[str]) -> "pd.Series[floa
     return table.assign(row=named.map(lambda name: ROWS.get(name, name)), **text).groupby(keys)[value].sum(min_count=1)
 
 
-def _with_region(values: "pd.Series[float]", context: Context) -> "pd.Series[float]":
+def _with_region(values: pd.Series[float], context: Context) -> pd.Series[float]:
     """Append the mean over countries weighted by adults, where there are several countries."""
     if len(context.countries) == 1:
         return values
@@ -166,17 +171,13 @@ def _contributions(ax: Axes, context: Context, moved: Moved, place: str) -> None
     ax.grid(visible=True, axis="x")
     ax.axvline(0, color=INK, linewidth=0.8)
     for power, shift in _shifts(context).items():
-        look = context.powers[power]
-        for position, row in enumerate(moved.rows):
-            if not moved.applies(power, row):
-                continue
-            values, y = moved.summary.loc[(place, power, row)], position + shift
-            if context.bands:
-                ax.hlines(y, values["p05"], values["p95"], color=look.colour, linewidth=0.9)
-                ax.hlines(y, values["p25"], values["p75"], color=look.colour, linewidth=2.2)
-            inert = abs(values["median"]) < INERT
-            ax.scatter(values["median"], y, s=17, marker=look.marker, facecolor="white" if inert else look.colour,
-                       edgecolor=look.colour, linewidth=0.8, zorder=3)
+        look, own = context.powers[power], moved.of(place, power)
+        y = np.arange(len(own)) + shift
+        if context.bands:
+            ax.hlines(y, own["p05"], own["p95"], color=look.colour, linewidth=0.9)
+            ax.hlines(y, own["p25"], own["p75"], color=look.colour, linewidth=2.2)
+        faces = np.where(own["median"].abs() < INERT, "white", look.colour)
+        ax.scatter(own["median"], y, s=17, marker=look.marker, c=faces, edgecolor=look.colour, linewidth=0.8, zorder=3)
         ax.scatter([], [], s=20, marker=look.marker, color=look.colour, label=look.name)
     ax.set_xlabel("hundredths of affect", fontsize=TEXT)
 
@@ -190,13 +191,12 @@ def _reach(ax: Axes, context: Context, moved: Moved, place: str) -> None:
     ax.grid(visible=True, axis="x")
     for power, shift in _shifts(context).items():
         look = context.powers[power]
-        for position, row in enumerate(moved.rows):
-            value = moved.reach["reach"].get((place, power, row), np.nan)
-            if not np.isfinite(value) or not moved.applies(power, row):
-                continue
-            below = value < REACH_FLOOR
-            ax.scatter(max(value, REACH_FLOOR), position + shift, s=20 if below else 17, color=look.colour,
-                       marker="<" if below else look.marker, clip_on=False, zorder=3)
+        own = moved.of(place, power)["median"].notna().to_numpy()
+        share = moved.reach.xs((place, power), level=("country", "power")).reindex(moved.rows).to_numpy()
+        y = np.arange(len(share)) + shift
+        for chosen, marker in ((own & (share >= REACH_FLOOR), look.marker), (own & (share < REACH_FLOOR), "<")):
+            ax.scatter(np.maximum(share[chosen], REACH_FLOOR), y[chosen], s=17, color=look.colour, marker=marker,
+                       clip_on=False, zorder=3)
     ax.set_xlabel("% of adults", fontsize=TEXT)
 
 
@@ -205,12 +205,16 @@ def _matrix(ax: Axes, context: Context, moved: Moved) -> None:
     ax.set_ylim(len(moved.rows) - 0.5, -0.5)
     columns = [(power, country) for power in context.powers for country in context.countries]
     ax.set_xlim(-0.5, len(columns) - 0.5)
-    medians = moved.summary["median"]
-    largest = float(medians.abs().max()) or 1.0
-    for x, (power, country) in enumerate(columns):
-        for y, row in enumerate(moved.rows):
-            if moved.applies(power, row):
-                _cell(ax, x, y, float(medians.loc[(country, power, row)]), largest)
+    values = np.stack([moved.of(country, power)["median"].to_numpy() for power, country in columns], axis=1)
+    largest = float(np.nanmax(np.abs(values))) or 1.0
+    strength = np.sign(values) * np.sqrt(np.abs(values) / largest)  # the root brings out what is small
+    edges = [np.arange(count + 1) - 0.5 for count in values.shape]
+    ax.pcolormesh(edges[1], edges[0], np.ma.masked_invalid(strength), cmap=DIVERGING, vmin=-1, vmax=1, edgecolor="white",
+                  linewidth=1.2)
+    for y, x in np.argwhere(np.isfinite(values)):
+        small = abs(values[y, x]) < INERT
+        ax.text(x, y, _number(float(values[y, x])), ha="center", va="center", fontsize=SMALL, color=GREY if small else INK,
+                fontweight="bold" if y == 0 else "normal")
     ax.set_xticks(range(len(columns)), [country + ("*" if country == "TM" else "") for _, country in columns], fontsize=SMALL)
     ax.set_yticks([])
     ax.tick_params(length=0)
@@ -228,12 +232,7 @@ def _matrix(ax: Axes, context: Context, moved: Moved) -> None:
     ax.set_xlabel("by country, hundredths of affect", fontsize=TEXT)
 
 
-def _cell(ax: Axes, x: int, y: int, value: float, largest: float) -> None:
-    """Print one number on its shade; the root brings out what is small."""
-    strength = np.sign(value) * np.sqrt(abs(value) / largest)
-    ax.fill([x - 0.48, x + 0.48, x + 0.48, x - 0.48], [y - 0.46, y - 0.46, y + 0.46, y + 0.46],
-            color=DIVERGING((strength + 1) / 2), linewidth=0)
-    text = f"{value:.1f}".replace("-", "−")
-    small = abs(value) < INERT
-    ax.text(x, y, "0" if text in ("0.0", "−0.0") else text, ha="center", va="center", fontsize=SMALL,
-            color=GREY if small else INK, fontweight="bold" if y == 0 else "normal")
+def _number(value: float) -> str:
+    """Return a contribution in three characters and a sign at most."""
+    text = f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}"
+    return "0" if text in ("0.0", "-0.0") else text.replace("-", "−")

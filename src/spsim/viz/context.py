@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from spsim import __version__
+from spsim._version import __version__
 from spsim.config import Event, Scenario, month_index, month_text
 from spsim.data import COUNTRY_NAMES
-from spsim.viz.style import GREY, PALE, SMALL, Floats, Look, Sheet, listed, looks, sheet, spread
+from spsim.viz.style import GREY, PALE, SMALL, Floats, Look, Sheet, looks, sheet, spread
 
 REGION = "CA5"
 LAST_OBSERVED = 2024
@@ -36,6 +36,11 @@ class Mark:
 def decimal_year(month: str) -> float:
     """Return a month ``YYYY-MM`` as a decimal year."""
     return month_index(month) / 12
+
+
+def _unbroken(text: str) -> str:
+    """Return a short text with spaces at which no line is broken."""
+    return text.replace(" ", "\u00a0") if len(text) < 100 else text
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ class Context:
             where = set(event.countries) & set(self.countries)
             if where and start <= last and end >= first:
                 text = f"{event.title or event.name} ({self._span(start, end)}{self._where(where)})"
-                dated.setdefault(max(start, first), []).append((text, where))
+                dated.setdefault(max(start, first), []).append((_unbroken(text), where))
         return [
             Mark(str(n), decimal_year(month), "; ".join(text for text, _ in found),
                  frozenset().union(*(where for _, where in found)))
@@ -125,7 +130,7 @@ class Context:
             until = f" to {month_text(month_index(lever.until) - 1)}" if lever.until else ""
             held = ", forced" if lever.hold else ""
             text = f"{owner}{lever.lever.replace('_', ' ')} to {lever.to:g} ({lever.from_}{until}{self._where(where)}{held})"
-            dated.setdefault(lever.from_, []).append((text, where))
+            dated.setdefault(lever.from_, []).append((_unbroken(text), where))
         return [
             Mark(chr(ord("a") + n % 26), decimal_year(month), "; ".join(text for text, _ in found),
                  frozenset().union(*(where for _, where in found)))
@@ -156,7 +161,7 @@ class Context:
         count = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
         small = list(notes)
         if marks and self.marks:
-            small.insert(0, "Imposed: " + "   ".join(f"{mark.sign} {mark.text}" for mark in self.marks))
+            small.insert(0, "Imposed on the model:  " + "   ".join(f"{mark.sign}\u00a0{mark.text}" for mark in self.marks))
         if marks and self.years[-1] >= self.extrapolated_from:
             small.append(f"Grey ground: from {self.extrapolated_from} on the model runs on extrapolated inputs.")
         if "TM" in self.countries:

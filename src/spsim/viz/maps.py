@@ -17,7 +17,7 @@ from spsim.analysis.intervals import bands
 from spsim.data import COUNTRIES, COUNTRY_NAMES, load_pack
 from spsim.viz.context import INSTRUMENT, Context
 from spsim.viz.opinion import public
-from spsim.viz.style import GREY, HEAD, INK, SMALL, TEXT, Floats, Sheet
+from spsim.viz.style import GREY, HEAD, INK, TEXT, Floats, Sheet
 
 SEA, LAND, UNKNOWN = "#f7f8fa", "#e4e7eb", "#f0f1f3"
 LIMIT = 60.0
@@ -25,11 +25,11 @@ LIMIT = 60.0
 
 WINDOW = (45.5, 88.5, 33.6, 57.2)
 LABELS: dict[str, tuple[float, float]] = {
-    "KZ": (67.0, 48.4), "UZ": (60.9, 42.6), "TM": (58.6, 39.15), "KG": (80.6, 41.3), "TJ": (77.2, 36.5),
+    "KZ": (67.0, 48.6), "UZ": (60.6, 43.3), "TM": (58.9, 39.1), "KG": (83.6, 41.0), "TJ": (78.6, 35.3),
 }
 """Where a country's name stands; Kyrgyzstan and Tajikistan are too small for theirs and get a leader line."""
 TARGETS = {"KG": (75.6, 41.6), "TJ": (72.4, 38.3)}
-NEIGHBOURS = {"RU": ("RUSSIA", (58.0, 55.2)), "CN": ("CHINA", (84.5, 44.6))}
+NEIGHBOURS = {"RU": ("RUSSIA", (58.0, 55.2)), "CN": ("CHINA", (85.3, 44.3))}
 
 
 @dataclass(frozen=True)
@@ -77,21 +77,21 @@ def difference_map(context: Context) -> Sheet:
     return page
 
 
-def _subject(context: Context, wide: pd.DataFrame) -> tuple[Shade, "pd.Series[float]", str, str]:
+def _subject(context: Context, wide: pd.DataFrame) -> tuple[Shade, pd.Series[float], str, str]:
     """Return what the map shows: the first two powers compared, China and Russia if they are among them."""
     order = [p for p in ("CN", "RU") if p in context.powers] + [p for p in context.powers if p not in ("CN", "RU")]
     looks = [context.powers[power] for power in order]
     if len(order) == 1:
         colours = LinearSegmentedColormap.from_list("approval", ["#ffffff", looks[0].colour])
         shade = Shade(colours, Normalize(0, 100), "nobody approves", "everybody approves", ".0f")
-        title = f"Where the public approves of {looks[0].name}'s leadership, {{date}}"
+        title = f"Where the public approves of {looks[0].name}’s leadership, {{date}}"
         return shade, wide[order[0]], title, f"Approval in % of adults; {INSTRUMENT}"
     one, two = looks[:2]
     colours = LinearSegmentedColormap.from_list("difference", [two.colour, "#f4f4f2", one.colour])
     shade = Shade(colours, Normalize(-LIMIT, LIMIT), f"{two.name} ahead", f"{one.name} ahead", "+.0f")
-    title = f"Whose leadership the public prefers, {one.name}'s or {two.name}'s, {{date}}"
+    title = f"Whose leadership the public prefers, {one.name}’s or {two.name}’s, {{date}}"
     return shade, wide[order[0]] - wide[order[1]], title, (
-        f"Map: approval of {one.name}'s minus approval of {two.name}'s leadership in percentage points, median"
+        f"Map: approval of {one.name}’s minus approval of {two.name}’s leadership in percentage points, median"
         f"{' (90 % of replicates)' if context.bands else ''}; {INSTRUMENT}"
     )
 
@@ -103,7 +103,7 @@ def _notes(context: Context, date: str) -> list[str]:
     missing = [COUNTRY_NAMES[c] for c in COUNTRIES if c not in context.countries]
     if missing:
         notes.append(f"Not in this run (white): {', '.join(missing)}.")
-    hatched = " Hatched: no opinion data, illustration only." if "TM" in context.countries else ""
+    hatched = " Hatched: Turkmenistan*." if "TM" in context.countries else ""
     notes.append(f"Equal-area projection; outlines: Natural Earth, simplified; borders carry no legal opinion.{hatched}")
     return notes
 
@@ -132,7 +132,7 @@ def _land(ax: Axes) -> None:
         ax.add_patch(PathPatch(_shape(polygons), facecolor="white", edgecolor="#9aa3ad", linewidth=0.5))
 
 
-def _country(ax: Axes, country: str, row: "pd.Series[float]", context: Context, shade: Shade) -> None:
+def _country(ax: Axes, country: str, row: pd.Series[float], context: Context, shade: Shade) -> None:
     """Colour a country and write its name and number."""
     shape = _shape(load_pack().outlines()[country])
     ax.add_patch(PathPatch(shape, facecolor=shade.colours(shade.scale(row["median"])), edgecolor=INK, linewidth=0.7))
@@ -141,14 +141,16 @@ def _country(ax: Axes, country: str, row: "pd.Series[float]", context: Context, 
     x, y = albers(np.array(LABELS[country]))
     text = f"{context.name(country)}\n{_signed(row['median'], shade.form)}"
     if context.bands:
-        text += f" ({_signed(row['p05'], shade.form)} to {_signed(row['p95'], shade.form)})"
-    if country in TARGETS:
-        target = albers(np.array(TARGETS[country]))
-        ax.plot([x, target[0]], [y, target[1]], color=INK, linewidth=0.6, marker="o", markersize=2, markevery=[1])
+        text += f"\n({_signed(row['p05'], shade.form)} to {_signed(row['p95'], shade.form)})"
     # a halo keeps the words legible on any colour and over hatching
     halo = [patheffects.withStroke(linewidth=2.6, foreground="white")]
-    ax.text(x, y, text, ha="center", va="center", fontsize=TEXT, fontweight="bold", linespacing=1.25,
-            path_effects=halo, gid="map-label", zorder=5)
+    # a label that stands in its country has its target in its own middle, hence no visible line
+    target = albers(np.array(TARGETS.get(country, LABELS[country])))
+    line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 0, "shrinkB": 0}
+    ax.annotate(text, target, (x, y), ha="center", va="center", fontsize=TEXT, fontweight="bold", linespacing=1.25,
+                path_effects=halo, gid="map-label", zorder=5, arrowprops=line if country in TARGETS else None)
+    if country in TARGETS:
+        ax.plot(*target, color=INK, marker="o", markersize=2.2)
 
 
 def _signed(value: float, form: str) -> str:

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from spsim.analysis.intervals import bands
 from spsim.viz.context import INSTRUMENT, Context
-from spsim.viz.style import HEAD, INK, TEXT, Sheet, band, end_labels, listed, possessive, years_axis
+from spsim.viz.style import (
+    HEAD,
+    INK,
+    TEXT,
+    Sheet,
+    band,
+    end_labels,
+    listed,
+    possessive,
+    without_tick_labels,
+    years_axis,
+)
 
 COLUMNS = 3
 
@@ -43,7 +55,8 @@ def panels(context: Context, table: pd.DataFrame, measure: Measure, page: Sheet)
     limits = measure.limits or data_limits(summary, zero=measure.zero)
     columns = min(COLUMNS, len(context.places))
     rows = -(-len(context.places) // columns)
-    grid = page.grid(rows, columns, left=0.6, right=0.85, across=0.95, down=0.65)
+    grid = page.grid(rows, columns, left=0.6, right=0.9, across=0.95, down=0.65)
+    first = [row[0] for row in grid]
     cells = [ax for row in grid for ax in row]
     for ax, place in zip(cells, context.places, strict=False):
         years_axis(ax, context.years[0], context.years[-1], 6 if columns > 1 else 12)
@@ -53,8 +66,11 @@ def panels(context: Context, table: pd.DataFrame, measure: Measure, page: Sheet)
         if measure.zero:
             ax.axhline(0, color=INK, linewidth=0.7)
         _lines(ax, context, summary[summary["country"] == place], measure)
-        if ax in [row[0] for row in grid]:
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
+        if ax in first:
             ax.set_ylabel(measure.unit, fontsize=TEXT)
+        else:
+            without_tick_labels(ax)
     for ax in cells[len(context.places):]:
         ax.remove()
 
@@ -122,8 +138,7 @@ def spread_of_affect(context: Context) -> Sheet:
     powers = listed([look.name for look in context.powers.values()])
     page = context.sheet(
         f"How divided the public is over {powers}",
-        f"Spread of sentiment: standard deviation of affect (scale -1 to +1) among adults; {context.statistic()}".replace(
-            "-1", "−1"),
+        f"Spread of sentiment: standard deviation of affect (scale −1 to +1) among adults; {context.statistic()}",
         body(context),
         notes=["The vertical axis does not begin at zero. The spread of the countries together includes the differences "
                "between them."] if len(context.countries) > 1 else ["The vertical axis does not begin at zero."],

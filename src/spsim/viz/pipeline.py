@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-
-import pandas as pd
 
 from spsim.analysis.intervals import bands
 from spsim.viz.context import Context
@@ -32,11 +31,11 @@ def pipeline(context: Context) -> Sheet:
         "Thousand persons by stage, mean of replicates"
         f"{' (dotted: 90 % of replicates for the total)' if context.bands else ''}; below: expected chance of a fitting post; "
         f"{context.statistic()}",
-        1.75 * rows + 0.75,
+        1.8 * rows + 0.6,
         notes=["Each country has its own vertical scale for persons, the same for every power."],
     )
     across = 0.42 if len(countries) > 1 else 0.0
-    grid = page.grid(rows, len(countries), left=0.75, right=0.75, across=across, down=0.5, above=0.85, below=0.3)
+    grid = page.grid(rows, len(countries), left=0.75, right=0.75, across=across, down=0.5, above=0.72, below=0.3)
     summary = bands(context.tables["country_power"], "placement_rate", ["country", "power", "date"])
     for column, country in enumerate(countries):
         own = context.tables["country_power"]

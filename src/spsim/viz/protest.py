@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from spsim.analysis.intervals import bands, yearly
-from spsim.viz.context import Context
-from spsim.viz.style import HEAD, INK, TEXT, Floats, Sheet, years_axis
+from spsim.viz.context import REGION, Context
+from spsim.viz.style import GREY, HEAD, INK, TEXT, Floats, Sheet, without_tick_labels, years_axis
 
 COLUMNS = 3
 DOTS, MEAN = "#33475b", "#b26a00"
@@ -18,23 +18,26 @@ TICKS = (0, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)
 def protest(context: Context) -> Sheet:
     """Draw protest events a year: counts are few, hence dots with whiskers on a root scale."""
     per_year = yearly(context.tables["country"], "protest_events", ["country"], "sum")
+    if len(context.countries) > 1:
+        together = per_year.groupby(["replicate", "year"])["protest_events"].sum().reset_index().assign(country=REGION)
+        per_year = pd.concat([per_year.astype({"country": str}), together], ignore_index=True)
     rows = bands(per_year, "protest_events", ["country", "year"])
     rows = rows.merge(per_year.groupby(["country", "year"], observed=True)["protest_events"].mean().rename("mean").reset_index())
     totals = per_year.groupby(["replicate", "country"], observed=True)["protest_events"].sum()
     spans = bands(totals.reset_index(), "protest_events", ["country"]).set_index("country")
-    count = len(context.countries)
+    count = len(context.places)
     columns = min(COLUMNS, count)
     page = context.sheet(
         "Protest events by country and year",
-        "Number of events a year; dot: median, thick and thin bar: 50 and 90 % of replicates, line: mean; the vertical axis "
-        "is a root scale" if context.bands else "Number of events a year; one replicate, hence no bars; root scale",
+        "Number of events a year; dot: median; thick and thin bar: 50 and 90 % of replicates; line: mean; root scale" if context.bands else "Number of events a year; one replicate, hence no bars; root scale",
         2.3 * -(-count // columns) + 0.3 if count > 1 else 4.0,
         notes=["Protest is against foreign presence: it grows from felt threat and dislike of China."],
     )
-    grid = page.grid(-(-count // columns), columns, left=0.6, right=0.3, across=0.45, down=0.7, above=0.5)
+    grid = page.grid(-(-count // columns), columns, left=0.6, right=0.3, across=0.3, down=0.7, above=0.5)
+    first = [row[0] for row in grid]
     cells = [ax for row in grid for ax in row]
     top = max(float(rows["p95"].max()), float(rows["mean"].max()), 1.0) * 1.08
-    for ax, country in zip(cells, context.countries, strict=False):
+    for ax, country in zip(cells, context.places, strict=False):
         own = rows[rows["country"] == country].sort_values("year")
         _scale(ax, context, top)
         context.ground(ax, country)
@@ -42,9 +45,11 @@ def protest(context: Context) -> Sheet:
         total = spans.loc[country]
         between = f" ({total['p05']:.0f} to {total['p95']:.0f})" if context.bands else ""
         ax.set_title(context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13)
-        ax.text(0.015, 0.95, f"{total['median']:.0f}{between} events in all", transform=ax.transAxes, fontsize=TEXT, va="top")
-        if ax in [row[0] for row in grid]:
+        ax.set_title(f"{total['median']:.0f}{between} in all", loc="right", fontsize=TEXT, color=GREY, pad=13)
+        if ax in first:
             ax.set_ylabel("events a year", fontsize=TEXT)
+        else:
+            without_tick_labels(ax)
     for ax in cells[count:]:
         ax.remove()
     return page

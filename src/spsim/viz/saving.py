@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spsim import __version__
+from spsim._version import __version__
 from spsim.config import Scenario
 from spsim.viz.style import Sheet
 

@@ -28,8 +28,8 @@ WIDTH = 10.0
 SMALL, TEXT, HEAD, TITLE = 7.0, 7.5, 9.0, 14.0
 LINE_HEIGHT = 0.135
 FOOTER = 0.30
-LETTERS_A_LINE = 168
-"""What fits in a line of small print; the widest text of the tests is measured against the sheet."""
+LETTERS_A_LINE, TITLE_LETTERS = 178, 78
+"""What fits in a line of small print and in one of the title; a test measures every text against the sheet."""
 
 RC = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"], "font.size": TEXT,
@@ -77,8 +77,8 @@ def looks(powers: Sequence[str]) -> dict[str, Look]:
 
 
 def possessive(powers: Iterable[Look]) -> str:
-    """Return "China's and Russia's"."""
-    return listed([f"{look.name}'s" for look in powers])
+    """Return "China’s and Russia’s"."""
+    return listed([f"{look.name}’s" for look in powers])
 
 
 def listed(words: Sequence[str]) -> str:
@@ -159,18 +159,26 @@ def sheet(title: str, lines: Sequence[str], notes: Sequence[str], footer: str, b
     under = [(line, GREY) for text in lines for line in textwrap.wrap(text, int(letters * SMALL / TEXT))]
     under += [(line, "#8a3b00") for line in textwrap.wrap(warning, int(letters * SMALL / TEXT) - 20)]
     small = [line for note in notes for line in textwrap.wrap(note, letters)]
-    head, foot = 0.50 + 0.15 * len(under), FOOTER + LINE_HEIGHT * len(small) + 0.1
+    name = textwrap.wrap(title, int(TITLE_LETTERS * width / WIDTH))
+    rise = 0.25 * (len(name) - 1)
+    head, foot = 0.50 + rise + 0.15 * len(under), FOOTER + LINE_HEIGHT * len(small) + 0.1
     height = head + body + foot
     figure = Figure(figsize=(width, height))
     x = 0.25 / width
-    figure.text(x, 1 - 0.32 / height, title, fontsize=TITLE, fontweight="bold", va="baseline")
+    for position, line in enumerate(name):
+        figure.text(x, 1 - (0.32 + 0.25 * position) / height, line, fontsize=TITLE, fontweight="bold", va="baseline")
     for position, (line, colour) in enumerate(under):
-        figure.text(x, 1 - (0.53 + 0.15 * position) / height, line, fontsize=TEXT, color=colour, va="baseline",
+        figure.text(x, 1 - (0.53 + rise + 0.15 * position) / height, line, fontsize=TEXT, color=colour, va="baseline",
                     fontweight="bold" if colour != GREY else "normal")
     for position, line in enumerate(small):
         figure.text(x, (foot - 0.13 - LINE_HEIGHT * position) / height, line, fontsize=SMALL, color=GREY, va="baseline")
     figure.text(x, 0.1 / height, footer, fontsize=SMALL, color=RULE, va="baseline")
     return Sheet(figure, title, height, height - head, foot, width)
+
+
+def without_tick_labels(ax: Axes) -> None:
+    """Leave the numbers of the vertical axis to the first panel of the row, with which this one shares its limits."""
+    ax.tick_params(axis="y", labelleft=False)
 
 
 def years_axis(ax: Axes, first: float, last: float, most: int = 5) -> None:

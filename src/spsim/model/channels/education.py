@@ -58,7 +58,9 @@ def posts(amount: Floats, foreign_labour: Floats, now: Inputs, t: Terms) -> Floa
     return np.asarray(t.posts_per_bn * now.graduate_posts * amount * (1 - foreign_labour))
 
 
-def step(pipeline: Pipeline, new_students: Floats, jobs: Floats, dt: float, p: Parameters, t: Terms) -> tuple[Pipeline, Floats]:
+def step(
+    pipeline: Pipeline, new_students: Floats, jobs: Floats, dt: float, p: Parameters, t: Terms
+) -> tuple[Pipeline, Floats]:
     """Move everybody on by one step.
 
     Args:

@@ -23,7 +23,12 @@ def budget_strength(budget: Floats) -> Floats:
 
 
 def signal(
-    now: Inputs, media_budget: Floats, elite_mean: Floats, p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]
+    now: Inputs,
+    media_budget: Floats,
+    elite_mean: Floats,
+    p: Parameters,
+    countries: tuple[str, ...],
+    powers: tuple[str, ...],
 ) -> Signal:
     """Return the media of one step.
 
@@ -61,7 +66,9 @@ def _by_age(young: Floats, old: Floats | float) -> Floats:
 
 
 def _russian_tv(now: Inputs, p: Parameters) -> Floats:
-    speakers = _by_age(p.reach_russian_tv_young * (1 - p.russian_tv_internet_loss * now.internet), p.reach_russian_tv_old)
+    speakers = _by_age(
+        p.reach_russian_tv_young * (1 - p.russian_tv_internet_loss * now.internet), p.reach_russian_tv_old
+    )
     return np.where(SPEAKS[RUSSIAN][None, :], speakers, p.reach_russian_tv_other)
 
 

@@ -1,0 +1,193 @@
+"""Cohorts, newcomers, and who listens to whom."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spsim.config import Scenario, load
+from spsim.data import load_pack
+from spsim.model import network, pipeline_agents, population
+from spsim.model.population import RUSSIAN, URBAN
+from spsim.model.world import World, build
+
+
+def _scenario(**settings: object) -> Scenario:
+    return load("baseline", {"citizens": 300, "elites": 4, "end": "2006-12", **settings}).scenario
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return build(_scenario())
+
+
+# slots ----------------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=5, max_size=83).filter(lambda heads: sum(heads) > 1), st.integers(83, 500))
+def test_apportion_shares_all_slots_and_leaves_no_cohort_out(heads: list[float], slots: int) -> None:
+    """Slots add up, no cohort with people is without a slot, none without people has one."""
+    rows = np.array(heads)
+    counts = population.apportion(rows, slots)
+    assert counts.sum() == slots
+    assert (counts[rows > 0] >= 1).all()
+
+
+def test_apportion_is_the_largest_remainder() -> None:
+    """Four slots for 1.6, 1.6, .8: the two largest remainders round up; a tiny cohort takes its one from the largest."""
+    np.testing.assert_array_equal(population.apportion(np.array([40.0, 40.0, 20.0, 0.0]), 4), [2, 1, 1, 0])
+    np.testing.assert_array_equal(population.apportion(np.array([990.0, 9.0, 1.0]), 10), [8, 1, 1])
+
+
+def test_newcomers_keep_the_place_and_bring_new_traits() -> None:
+    """A freed slot keeps language, place and ties; its identity, own anchor, heritage and threshold are new."""
+    world = build(_scenario())
+    people, year = world.state.citizens, 2005
+    before = dataclasses.replace(people, **{
+        name: getattr(people, name).copy() for name in ("audience", "identity", "idiosyncratic", "threshold", "birth_year")
+    })
+    freed = population.replace_generations(
+        people, world.births, world.heads(year), world.state.mean_heritage, np.full(5, 0.25), world.level, year
+    )
+    assert freed.size > 0
+    others = np.setdiff1d(np.arange(people.slots), freed)
+    keep = RUSSIAN | URBAN | population.TITULAR | population.CHINESE
+    np.testing.assert_array_equal(people.audience & keep, before.audience & keep)
+    assert (people.birth_year[freed] == year - 18).all()
+    assert (people.identity[freed] != before.identity[freed]).all()
+    assert (people.threshold[freed] != before.threshold[freed]).all()
+    for name in ("identity", "idiosyncratic", "threshold", "birth_year"):
+        np.testing.assert_array_equal(getattr(people, name)[others], getattr(before, name)[others])
+    assert not (people.audience[freed] & population.OLD).any()
+    for c in range(5):
+        heads = world.heads(year)[c].copy()
+        heads[:18] = 0
+        assert ((heads > 0) <= (people.slots_by_age[c] > 0)).all(), "every cohort with people has a slot"
+
+
+def test_the_same_slots_change_hands_whatever_else_is_simulated() -> None:
+    """Dropping countries leaves the newcomers of the others the same persons."""
+    freed = []
+    for countries in (["KZ", "KG", "UZ"], ["KG"]):
+        world = build(_scenario(countries=countries))
+        index = countries.index("KG")
+        population.replace_generations(
+            world.state.citizens, world.births, world.heads(2005), world.state.mean_heritage,
+            np.full(len(countries), 0.25), world.level, 2005,
+        )
+        here = world.state.citizens.country == index
+        freed.append((world.state.citizens.identity[here], world.state.citizens.heritage[here]))
+    np.testing.assert_array_equal(freed[0][0], freed[1][0])
+    np.testing.assert_array_equal(freed[0][1], freed[1][1])
+
+
+def test_cohorts_are_cut_at_1975_and_1992() -> None:
+    """Soviet to 1974, transition 1975 to 1991, independence from 1992."""
+    np.testing.assert_array_equal(population.cohort_of(np.array([1930, 1974, 1975, 1991, 1992, 2010])), [0, 0, 1, 1, 2, 2])
+
+
+def test_language_and_place_have_their_shares() -> None:
+    """Shares of Russian speakers and of townspeople are those put in; those without Russian all speak the titular language."""
+    scenario = _scenario(citizens=4000, countries=["KZ", "UZ"])
+    people = build(scenario).state.citizens
+    urban = load_pack().series["urban"].select(["KZ", "UZ"], [2004])[0]
+    for c, code in enumerate(("KZ", "UZ")):
+        mine = people.audience[people.country == c]
+        russian = (mine & RUSSIAN) > 0
+        assert russian.mean() == pytest.approx(scenario.parameters.russian_speakers[code], abs=0.035)
+        assert ((mine & URBAN) > 0).mean() == pytest.approx(urban[c], abs=0.035)
+        assert ((mine[~russian] & population.TITULAR) > 0).all()
+        assert ((mine[russian] & population.TITULAR) > 0).mean() == pytest.approx(0.75, abs=0.035)
+
+
+def test_too_many_students_are_refused() -> None:
+    """More members of the pipeline than people of their age is an error that says what to do."""
+    world = build(_scenario(countries=["KG"]))
+    heads = world.heads(2004)
+    with pytest.raises(ValueError, match="demand_rate"):
+        population.slot_weights(world.state.citizens, heads, population.pipeline_heads(np.array([9e7]), heads))
+
+
+# network --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_network_has_its_degree_homophily_and_no_self_ties() -> None:
+    """Rows are complete, nobody listens to himself or abroad, and mean degree and homophily are those put in."""
+    world = build(_scenario(citizens=3000, countries=["KZ", "TJ"], mean_ties=8.0, homophily=0.6))
+    ties, people = world.state.network, world.state.citizens
+    degree = np.diff(ties.first.astype(np.int64))
+    ego = np.repeat(np.arange(people.slots), degree)
+    assert ties.first[0] == 0
+    assert ties.first[-1] == ties.alters.size
+    assert degree.min() >= 1
+    assert degree.mean() == pytest.approx(8.0, abs=0.2)
+    assert not (ego == ties.alters).any()
+    np.testing.assert_array_equal(people.country[ego], people.country[ties.alters])
+    group = people.audience & (RUSSIAN | URBAN)
+    for c in range(2):
+        here = people.country[ego] == c
+        shares = np.bincount(group[people.country == c]) / 3000
+        inside = (group[ego] == group[ties.alters])[here].mean()
+        # those who do not stay draw from the whole country, where some are of the own group by chance
+        assert inside == pytest.approx(0.6 + 0.4 * (shares**2).sum(), abs=0.02)
+
+
+def test_without_homophily_ties_go_anywhere_and_with_full_homophily_nowhere_else() -> None:
+    """The two ends of the homophily parameter."""
+    audience = np.tile(np.array([0, 1, 8, 9], dtype=np.uint8), 100)
+    for homophily, expected in ((0.0, 0.25), (1.0, 1.0)):
+        ties = network.create(3, 0, ("KZ",), audience, 10, homophily)
+        ego = np.repeat(np.arange(400), np.diff(ties.first.astype(np.int64)))
+        assert (audience[ego] == audience[ties.alters]).mean() == pytest.approx(expected, abs=0.03)
+
+
+def test_a_lone_member_of_a_group_listens_to_others() -> None:
+    """Who has nobody of the own kind in the country draws from the whole country."""
+    audience = np.zeros(50, dtype=np.uint8)
+    audience[7] = RUSSIAN
+    ties = network.create(1, 0, ("KZ",), audience, 6, 1.0)
+    assert ties.of(7).size >= 1
+    assert 7 not in ties.of(7)
+
+
+def test_ties_reach_every_other_citizen_evenly() -> None:
+    """Stepping over the own position leaves no gap: in a group of four, each of the other three is chosen as often."""
+    audience = np.zeros(4, dtype=np.uint8)
+    counts = np.zeros((4, 4))
+    for replicate in range(400):
+        ties = network.create(1, replicate, ("KZ",), audience, 8, 0.5)
+        for i in range(4):
+            np.add.at(counts[i], ties.of(i), 1)
+    assert (np.diag(counts) == 0).all()
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(shares[~np.eye(4, dtype=bool)], 1 / 3, atol=0.03)
+
+
+# pipeline agents ------------------------------------------------------------------------------------------------------
+
+
+def test_pipeline_agents_live_with_a_young_citizen_of_their_country(world: World) -> None:
+    """Homes are young, agents of one number share a home over the stages, identities are unique and nobody else's."""
+    agents, people = world.state.agents, world.state.citizens
+    np.testing.assert_array_equal(people.country[agents.home], agents.country)
+    age = 2004 - people.birth_year[agents.home]
+    assert age.min() >= 18
+    assert age.max() <= pipeline_agents.HOME_AGE_LIMIT
+    home = agents.home.reshape(agents.shape)
+    assert (home == home[:, :, :1]).all()
+    everyone = np.concatenate([people.identity, agents.identity])
+    assert np.unique(everyone).size == everyone.size
+
+
+def test_newcomers_of_a_stage_bring_their_affect() -> None:
+    """A stage's affect is the mean of those who stayed and those who came, and an empty stage takes the newcomers'."""
+    agents = pipeline_agents.create(("KZ",), ("CN",), 1)
+    affect = np.array([[0.5], [0.0], [0.1], [0.2], [0.3], [0.4]], dtype=np.float32)  # the home, then five stages
+    stocks = np.array([[[100.0, 100.0, 100.0, 0.0, 100.0]]])
+    inflows = np.array([[[50.0, 25.0, 0.0, 0.0, 100.0]]])
+    pipeline_agents.mix_in_newcomers(agents, affect, 1, stocks, inflows)
+    np.testing.assert_allclose(affect[:, 0], [0.5, 0.25, 0.075, 0.2, 0.2, 0.1], atol=1e-7)
