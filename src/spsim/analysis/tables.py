@@ -115,24 +115,23 @@ class Tabulator:
 
     def _channels(self) -> pd.DataFrame:
         """Return contributions and reach; the first date has none, as nothing has moved yet."""
+        names = {group: self.records[0].terms[group] for group in rec.GROUPS}
+        kinds = list(dict.fromkeys(kind for terms in names.values() for kind, _ in terms))
+        channels = list(dict.fromkeys(channel for terms in names.values() for _, channel in terms))
         parts = []
-        for group in rec.GROUPS:
-            terms = self.records[0].terms[group]
-            moved = np.stack([record.contributions[group][1:] for record in self.records])
-            reach = np.stack([record.reach[group][1:] for record in self.records])
-            table = _index([("replicate", self.numbers), ("date", self.dates[1:]), ("country", self.countries),
-                            ("power", self.powers), ("term", range(len(terms)))])
-            names = table.pop("term").to_numpy()
-            table.insert(3, "group", _named(list(rec.GROUPS), np.full(len(table), rec.GROUPS.index(group))))
-            table["kind"] = _named([kind for kind, _ in terms], names)
-            table["channel"] = _named([channel for _, channel in terms], names)
-            table["reach"], table["contribution"] = reach.ravel(), moved.ravel()
+        for group, terms in names.items():
+            axes: list[Axis] = [("replicate", self.numbers), ("date", self.dates[1:]), ("country", self.countries),
+                                ("power", self.powers), ("term", range(len(terms)))]
+            table = _index(axes)
+            term = table["term"].to_numpy()
+            table["group"] = _named(list(rec.GROUPS), np.full(len(table), rec.GROUPS.index(group)))
+            table["kind"] = _named(kinds, np.array([kinds.index(kind) for kind, _ in terms])[term])
+            table["channel"] = _named(channels, np.array([channels.index(channel) for _, channel in terms])[term])
+            table["reach"] = np.stack([record.reach[group][1:] for record in self.records]).ravel()
+            table["contribution"] = np.stack([record.contributions[group][1:] for record in self.records]).ravel()
             parts.append(table)
-        for column in ("kind", "channel"):
-            union = pd.api.types.union_categoricals([part[column] for part in parts]).categories
-            for part in parts:
-                part[column] = part[column].cat.set_categories(union)
-        return pd.concat(parts, ignore_index=True)
+        keys = ["replicate", "date", "country", "group", "power", "kind", "channel", "reach", "contribution"]
+        return pd.concat(parts, ignore_index=True)[keys]
 
     def _inputs(self) -> pd.DataFrame:
         """Return the data series behind the run, with what was filled and by which rule."""
@@ -164,9 +163,7 @@ def _index(axes: list[Axis]) -> pd.DataFrame:
 
 
 def _named(names: list[str], positions: NDArray[np.int64]) -> pd.Categorical[str]:
-    """Return names by position as a categorical, which keeps large tables small."""
-    categories = list(dict.fromkeys(names))
-    codes = np.array([categories.index(name) for name in names])[positions]
-    return pd.Categorical.from_codes(codes, categories=pd.Index(categories))
+    """Return names by position as a categorical, which keeps large tables small; the names differ from each other."""
+    return pd.Categorical.from_codes(positions, categories=pd.Index(names))
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 _PARITY = np.uint64(0x1BD11BDAA9FC1A22)
 _ROTATIONS = np.array([16, 42, 12, 31, 16, 32, 24, 21], dtype=np.uint64)
-_ONE, _ELEVEN, _SIXTY_FOUR = np.uint64(1), np.uint64(11), np.uint64(64)
+_ONE, _TWELVE, _SIXTY_FOUR = np.uint64(1), np.uint64(12), np.uint64(64)
 _FOUR_ROUNDS = 4
 _ROUNDS = 13
 
@@ -77,7 +77,7 @@ def threefry(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np
 @njit(cache=True, inline="always")
 def unit_interval(word: np.uint64) -> float:
     """Return a number strictly between 0 and 1 from 64 random bits."""
-    return (np.float64(word >> _ELEVEN) + 0.5) * 1.1102230246251565e-16  # 2**-53
+    return (np.float64(word >> _TWELVE) + 0.5) * 2.220446049250313e-16  # 2**-52; one bit more would round up to 1
 
 
 @njit(cache=True, inline="always")

@@ -20,11 +20,19 @@ INERT = 0.2
 """Hundredths of affect below which a channel is drawn as inert: about a fifth of a point of approval."""
 
 ROWS: dict[str, str] = {
-    "threat": "felt threat", "memory": "memory of war", "event_jump": "shock of events", "event_anchor": "other events",
-    "heritage": "Soviet heritage fading", "anchor_return": "drift (imposed)", "investment": "investment",
+    "threat": "felt threat",
+    "memory": "memory of war",
+    "event_jump": "shock of events",
+    "event_anchor": "other events",
+    "heritage": "Soviet heritage fading",
+    "anchor_return": "drift (imposed)",
+    "investment": "investment",
     "education": "education abroad",
-    **{name: title.removeprefix("the ") for name, (title, _) in MEDIA_SOURCES.items()}, "culture": "culture offers",
-    "social_influence": "talk among citizens", "cohort_turnover": "generations replaced", "noise": "chance",
+    **{name: title.removeprefix("the ") for name, (title, _) in MEDIA_SOURCES.items()},
+    "culture": "culture offers",
+    "social_influence": "talk among citizens",
+    "cohort_turnover": "generations replaced",
+    "noise": "chance",
     "clipping": "ends of the scale, start",
 }
 """Channel -> its row, in the order drawn; a channel that is not listed gets a row of its own name."""
@@ -67,7 +75,10 @@ def what_moved_sentiment(context: Context) -> Sheet:
         f"What each channel has added to mean affect between {first} and {last} and is still there; hundredths of the affect "
         "scale (−1 to +1), about as many points of approval; median"
         f"{', 50 and 90 % of replicates' if context.bands else ' of one replicate'}",
-        ROW * len(moved.rows) + 0.95, notes=_notes(), marks=False, width=width,
+        ROW * len(moved.rows) + 0.95,
+        notes=_notes(),
+        marks=False,
+        width=width,
     )
     height = ROW * len(moved.rows)
     split = 5.0 if several else 6.9
@@ -77,13 +88,21 @@ def what_moved_sentiment(context: Context) -> Sheet:
         _rows(ax, moved.rows, named=ax is contribution)
     _contributions(contribution, context, moved, place)
     _reach(reach, context, moved, place)
-    whom = context.name(place).removesuffix("*").removeprefix("The ")
-    whom = f"{whom[0].upper()}{whom[1:]}"
+    whom = context.name(place).removesuffix("*")
     contribution.set_title(f"{whom}: contribution", loc="left", fontsize=HEAD, fontweight="bold", pad=5)
     reach.set_title("Reach", loc="left", fontsize=HEAD, fontweight="bold", pad=5)
     handles, labels = contribution.get_legend_handles_labels()
-    page.figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.012, (page.top + 0.02) / page.height), frameon=False,
-                       fontsize=TEXT, ncols=len(labels), handletextpad=0.2, borderaxespad=0.2)
+    page.figure.legend(
+        handles,
+        labels,
+        loc="upper left",
+        bbox_to_anchor=(0.012, (page.top + 0.02) / page.height),
+        frameon=False,
+        fontsize=TEXT,
+        ncols=len(labels),
+        handletextpad=0.2,
+        borderaxespad=0.2,
+    )
     if several:
         _matrix(page.axes(split + 1.65, 0.45, width - 0.2 - split - 1.65, height), context, moved)
     return page
@@ -111,8 +130,11 @@ def collect(context: Context) -> Moved:
     total = pd.concat({TOTAL: total}, names=["row"]).reorder_levels(keys)
     terms = pd.concat([terms, total])
     last_year = channels[channels["date"] > context.dates[-1] - pd.DateOffset(years=1)]
-    reach = _by_row(last_year.groupby(["replicate", "country", "power", "channel"], observed=True)["reach"].mean().reset_index(),
-                    "reach", keys)
+    reach = _by_row(
+        last_year.groupby(["replicate", "country", "power", "channel"], observed=True)["reach"].mean().reset_index(),
+        "reach",
+        keys,
+    )
     terms, reach = (_with_region(series, context) for series in (terms, reach))
     summary = bands(terms.rename("value").reset_index(), "value", ["country", "power", "row"])
     present = set(summary["row"])
@@ -195,8 +217,15 @@ def _reach(ax: Axes, context: Context, moved: Moved, place: str) -> None:
         share = moved.reach.xs((place, power), level=("country", "power")).reindex(moved.rows).to_numpy()
         y = np.arange(len(share)) + shift
         for chosen, marker in ((own & (share >= REACH_FLOOR), look.marker), (own & (share < REACH_FLOOR), "<")):
-            ax.scatter(np.maximum(share[chosen], REACH_FLOOR), y[chosen], s=17, color=look.colour, marker=marker,
-                       clip_on=False, zorder=3)
+            ax.scatter(
+                np.maximum(share[chosen], REACH_FLOOR),
+                y[chosen],
+                s=17,
+                color=look.colour,
+                marker=marker,
+                clip_on=False,
+                zorder=3,
+            )
     ax.set_xlabel("% of adults", fontsize=TEXT)
 
 
@@ -209,13 +238,31 @@ def _matrix(ax: Axes, context: Context, moved: Moved) -> None:
     largest = float(np.nanmax(np.abs(values))) or 1.0
     strength = np.sign(values) * np.sqrt(np.abs(values) / largest)  # the root brings out what is small
     edges = [np.arange(count + 1) - 0.5 for count in values.shape]
-    ax.pcolormesh(edges[1], edges[0], np.ma.masked_invalid(strength), cmap=DIVERGING, vmin=-1, vmax=1, edgecolor="white",
-                  linewidth=1.2)
+    ax.pcolormesh(
+        edges[1],
+        edges[0],
+        np.ma.masked_invalid(strength),
+        cmap=DIVERGING,
+        vmin=-1,
+        vmax=1,
+        edgecolor="white",
+        linewidth=1.2,
+    )
     for y, x in np.argwhere(np.isfinite(values)):
         small = abs(values[y, x]) < INERT
-        ax.text(x, y, _number(float(values[y, x])), ha="center", va="center", fontsize=SMALL, color=GREY if small else INK,
-                fontweight="bold" if y == 0 else "normal")
-    ax.set_xticks(range(len(columns)), [country + ("*" if country == "TM" else "") for _, country in columns], fontsize=SMALL)
+        ax.text(
+            x,
+            y,
+            _number(float(values[y, x])),
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+            color=GREY if small else INK,
+            fontweight="bold" if y == 0 else "normal",
+        )
+    ax.set_xticks(
+        range(len(columns)), [country + ("*" if country == "TM" else "") for _, country in columns], fontsize=SMALL
+    )
     ax.set_yticks([])
     ax.tick_params(length=0)
     ax.grid(visible=False)

@@ -69,7 +69,7 @@ class Context:
         """Return the name of a country or the region; a star leads to the note on Turkmenistan."""
         if place == REGION:
             count = len(self.countries)
-            return "The five countries together" if count == len(COUNTRY_NAMES) else f"The {count} countries together"
+            return "All five countries" if count == len(COUNTRY_NAMES) else f"All {count} countries"
         return COUNTRY_NAMES[place] + ("*" if place == "TM" else "")
 
     @cached_property
@@ -117,8 +117,12 @@ class Context:
                 text = f"{event.title or event.name} ({self._span(start, end)}{self._where(where)})"
                 dated.setdefault(max(start, first), []).append((_unbroken(text), where))
         return [
-            Mark(str(n), decimal_year(month), "; ".join(text for text, _ in found),
-                 frozenset().union(*(where for _, where in found)))
+            Mark(
+                str(n),
+                decimal_year(month),
+                "; ".join(text for text, _ in found),
+                frozenset().union(*(where for _, where in found)),
+            )
             for n, (month, found) in enumerate(sorted(dated.items()), start=1)
         ]
 
@@ -132,8 +136,12 @@ class Context:
             text = f"{owner}{lever.lever.replace('_', ' ')} to {lever.to:g} ({lever.from_}{until}{self._where(where)}{held})"
             dated.setdefault(lever.from_, []).append((_unbroken(text), where))
         return [
-            Mark(chr(ord("a") + n % 26), decimal_year(month), "; ".join(text for text, _ in found),
-                 frozenset().union(*(where for _, where in found)))
+            Mark(
+                chr(ord("a") + n % 26),
+                decimal_year(month),
+                "; ".join(text for text, _ in found),
+                frozenset().union(*(where for _, where in found)),
+            )
             for n, (month, found) in enumerate(sorted(dated.items()))
         ]
 
@@ -145,8 +153,16 @@ class Context:
     def _span(start: str, end: str) -> str:
         return start if start == end else f"{start} to {end}"
 
-    def sheet(self, title: str, reading: str, body: float, *, notes: Sequence[str] = (), marks: bool = True,
-              width: float = 10.0) -> Sheet:
+    def sheet(
+        self,
+        title: str,
+        reading: str,
+        body: float,
+        *,
+        notes: Sequence[str] = (),
+        marks: bool = True,
+        width: float = 10.0,
+    ) -> Sheet:
         """Return an empty sheet with title, facts of the run, small print and footer.
 
         Args:
@@ -161,16 +177,22 @@ class Context:
         count = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
         small = list(notes)
         if marks and self.marks:
-            small.insert(0, "Imposed on the model:  " + "   ".join(f"{mark.sign}\u00a0{mark.text}" for mark in self.marks))
+            small.insert(
+                0, "Imposed on the model:  " + "   ".join(f"{mark.sign}\u00a0{mark.text}" for mark in self.marks)
+            )
         if marks and self.years[-1] >= self.extrapolated_from:
             small.append(f"Grey ground: from {self.extrapolated_from} on the model runs on extrapolated inputs.")
         if "TM" in self.countries:
             small.append(ILLUSTRATION)
         forced = self.scenario.forced
         return sheet(
-            title, [f"{self.scenario.title} · seed {run.seed} · {count}", reading], small,
-            f"spsim {__version__} · scenario {self.scenario.name} · seed {run.seed}", body,
-            f"forced: {', '.join(forced)} (a state pinned by hand: an experiment of thought)" if forced else "", width,
+            title,
+            [f"{self.scenario.title} · seed {run.seed} · {count}", reading],
+            small,
+            f"spsim {__version__} · scenario {self.scenario.name} · seed {run.seed}",
+            body,
+            f"forced: {', '.join(forced)} (a state pinned by hand: an experiment of thought)" if forced else "",
+            width,
         )
 
     def statistic(self) -> str:
@@ -192,5 +214,14 @@ class Context:
         inches = ax.get_position().width * float(figure.get_figwidth())
         gap = 1.15 * SMALL / 72 / inches * (last - first)
         for mark, x in zip(here, spread([mark.when for mark in here], gap, first, last), strict=True):
-            ax.annotate(mark.sign, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 2.5),
-                        textcoords="offset points", ha="center", va="bottom", fontsize=SMALL, color=GREY)
+            ax.annotate(
+                mark.sign,
+                (x, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 2.5),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=SMALL,
+                color=GREY,
+            )

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from spsim.analysis.intervals import bands
 from spsim.viz.context import INSTRUMENT, Context
 from spsim.viz.opinion import data_limits
-from spsim.viz.style import HEAD, INK, TEXT, Dash, Sheet, band, end_labels, possessive, without_tick_labels, years_axis
+from spsim.viz.style import HEAD, INK, TEXT, Dash, Sheet, band, end_labels, listed, without_tick_labels, years_axis
 
 COHORTS: dict[str, tuple[str, Dash, float]] = {
     "soviet": ("Soviet (born to 1974)", "solid", 0.0),
@@ -26,11 +26,13 @@ def generations(context: Context) -> Sheet:
     powers, countries = context.powers, context.countries
     rows = len(powers) + 1
     page = context.sheet(
-        f"How generations see {possessive(powers.values())} leadership, and how Soviet heritage fades",
+        f"How generations see {listed([look.name for look in powers.values()])}, and how Soviet heritage fades",
         f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; {context.statistic()}; {INSTRUMENT}",
         1.95 * rows + 0.6,
-        notes=["Heritage: what a person shares of the Soviet past, by year of birth and upbringing. Each row has its own "
-               "vertical scale."],
+        notes=[
+            "Heritage: what a person shares of the Soviet past, by year of birth and upbringing. Each row has its own "
+            "vertical scale."
+        ],
     )
     across = 0.42 if len(countries) > 1 else 0.0
     grid = page.grid(rows, len(countries), left=0.75, right=0.6, across=across, down=0.5, above=0.72, below=0.3)
@@ -42,12 +44,21 @@ def generations(context: Context) -> Sheet:
     for column, country in enumerate(countries):
         own = approval[approval["country"] == country]
         for row, power in enumerate(powers):
-            _cohorts(grid[row][column], context, country, own[own["power"] == power], powers[power].colour, limits[power],
-                     signs=row == 0)
+            _cohorts(
+                grid[row][column],
+                context,
+                country,
+                own[own["power"] == power],
+                powers[power].colour,
+                limits[power],
+                signs=row == 0,
+            )
             if column == 0:
                 grid[row][0].set_ylabel(f"approve of {powers[power].name}, %", fontsize=TEXT)
         _heritage(grid[-1][column], context, country, heritage[heritage["country"] == country])
-        grid[0][column].set_title(context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13)
+        grid[0][column].set_title(
+            context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13
+        )
     for ax in (ax for row in grid for ax in row[1:]):
         without_tick_labels(ax)
     grid[-1][0].set_ylabel("mean heritage, %", fontsize=TEXT)
@@ -63,10 +74,20 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
 
 def _key(page: Sheet) -> None:
     """Write which line is which generation."""
-    handles = [Line2D([], [], color=mixed("#333333", white), linestyle=dash, linewidth=1.6, label=name)
-               for name, dash, white in COHORTS.values()]
-    page.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.018, (page.top + 0.05) / page.height), ncols=3,
-                       frameon=False, fontsize=TEXT, handlelength=2.6, columnspacing=1.8)
+    handles = [
+        Line2D([], [], color=mixed("#333333", white), linestyle=dash, linewidth=1.6, label=name)
+        for name, dash, white in COHORTS.values()
+    ]
+    page.figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.018, (page.top + 0.05) / page.height),
+        ncols=3,
+        frameon=False,
+        fontsize=TEXT,
+        handlelength=2.6,
+        columnspacing=1.8,
+    )
 
 
 def mixed(colour: str, white: float) -> tuple[float, float, float]:
@@ -75,8 +96,16 @@ def mixed(colour: str, white: float) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _cohorts(ax: Axes, context: Context, country: str, rows: pd.DataFrame, colour: str, limits: tuple[float, float], *,
-             signs: bool) -> None:
+def _cohorts(
+    ax: Axes,
+    context: Context,
+    country: str,
+    rows: pd.DataFrame,
+    colour: str,
+    limits: tuple[float, float],
+    *,
+    signs: bool,
+) -> None:
     """Draw approval of one power by generation; a generation without adults has no line yet."""
     _axes(ax, context, country, limits, signs=signs)
     labels = []

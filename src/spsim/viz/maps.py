@@ -25,7 +25,11 @@ LIMIT = 60.0
 
 WINDOW = (45.5, 88.5, 33.6, 57.2)
 LABELS: dict[str, tuple[float, float]] = {
-    "KZ": (67.0, 48.6), "UZ": (60.6, 43.3), "TM": (58.9, 39.1), "KG": (83.6, 41.0), "TJ": (78.6, 35.3),
+    "KZ": (67.0, 48.6),
+    "UZ": (60.4, 43.55),
+    "TM": (58.9, 39.1),
+    "KG": (83.6, 41.0),
+    "TJ": (78.6, 35.3),
 }
 """Where a country's name stands; Kyrgyzstan and Tajikistan are too small for theirs and get a leader line."""
 TARGETS = {"KG": (75.6, 41.6), "TJ": (72.4, 38.3)}
@@ -65,7 +69,10 @@ def difference_map(context: Context) -> Sheet:
     shade, value, title, reading = _subject(context, wide)
     rows = bands(value.rename("value").reset_index(), "value", ["country"]).set_index("country")
     page = context.sheet(
-        title.format(date=date), reading, 4.85, marks=False,
+        title.format(date=date),
+        reading,
+        4.85,
+        marks=False,
         notes=_notes(context, date),
     )
     ax = page.axes(0.25, 0.62, 6.35, 4.2)
@@ -90,21 +97,30 @@ def _subject(context: Context, wide: pd.DataFrame) -> tuple[Shade, pd.Series[flo
     colours = LinearSegmentedColormap.from_list("difference", [two.colour, "#f4f4f2", one.colour])
     shade = Shade(colours, Normalize(-LIMIT, LIMIT), f"{two.name} ahead", f"{one.name} ahead", "+.0f")
     title = f"Whose leadership the public prefers, {one.name}’s or {two.name}’s, {{date}}"
-    return shade, wide[order[0]] - wide[order[1]], title, (
-        f"Map: approval of {one.name}’s minus approval of {two.name}’s leadership in percentage points, median"
-        f"{' (90 % of replicates)' if context.bands else ''}; {INSTRUMENT}"
+    return (
+        shade,
+        wide[order[0]] - wide[order[1]],
+        title,
+        (
+            f"Map: approval of {one.name}’s minus approval of {two.name}’s leadership in percentage points, median"
+            f"{' (90 % of replicates)' if context.bands else ''}; {INSTRUMENT}"
+        ),
     )
 
 
 def _notes(context: Context, date: str) -> list[str]:
     notes = []
     if context.years[-1] >= context.extrapolated_from:
-        notes.append(f"{date} lies in years for which the model's inputs are extrapolated ({context.extrapolated_from} on).")
+        notes.append(
+            f"{date} lies in years for which the model's inputs are extrapolated ({context.extrapolated_from} on)."
+        )
     missing = [COUNTRY_NAMES[c] for c in COUNTRIES if c not in context.countries]
     if missing:
         notes.append(f"Not in this run (white): {', '.join(missing)}.")
     hatched = " Hatched: Turkmenistan*." if "TM" in context.countries else ""
-    notes.append(f"Equal-area projection; outlines: Natural Earth, simplified; borders carry no legal opinion.{hatched}")
+    notes.append(
+        f"Equal-area projection; outlines: Natural Earth, simplified; borders carry no legal opinion.{hatched}"
+    )
     return notes
 
 
@@ -147,8 +163,20 @@ def _country(ax: Axes, country: str, row: pd.Series[float], context: Context, sh
     # a label that stands in its country has its target in its own middle, hence no visible line
     target = albers(np.array(TARGETS.get(country, LABELS[country])))
     line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 0, "shrinkB": 0}
-    ax.annotate(text, target, (x, y), ha="center", va="center", fontsize=TEXT, fontweight="bold", linespacing=1.25,
-                path_effects=halo, gid="map-label", zorder=5, arrowprops=line if country in TARGETS else None)
+    ax.annotate(
+        text,
+        target,
+        (x, y),
+        ha="center",
+        va="center",
+        fontsize=TEXT,
+        fontweight="bold",
+        linespacing=1.25,
+        path_effects=halo,
+        gid="map-label",
+        zorder=5,
+        arrowprops=line if country in TARGETS else None,
+    )
     if country in TARGETS:
         ax.plot(*target, color=INK, marker="o", markersize=2.2)
 
@@ -163,8 +191,10 @@ def _legend(page: Sheet, shade: Shade) -> None:
     ax = page.axes(1.75, 0.36, 3.3, 0.13)
     bar = page.figure.colorbar(ScalarMappable(shade.scale, shade.colours), cax=ax, orientation="horizontal")
     bar.outline.set_linewidth(0.4)  # type: ignore[operator]
-    bar.set_ticks(ticks := list(np.linspace(float(shade.scale.vmin or 0), float(shade.scale.vmax or 1), 5)),
-                  labels=[_signed(tick, shade.form) for tick in ticks])
+    bar.set_ticks(
+        ticks := list(np.linspace(float(shade.scale.vmin or 0), float(shade.scale.vmax or 1), 5)),
+        labels=[_signed(tick, shade.form) for tick in ticks],
+    )
     for x, side, words in ((-0.03, "right", shade.low), (1.03, "left", shade.high)):
         ax.text(x, 0.5, words, transform=ax.transAxes, ha=side, va="center", fontsize=TEXT)
 
@@ -182,8 +212,17 @@ def _dumbbells(page: Sheet, context: Context, wide: pd.DataFrame) -> None:
         if context.bands:
             ax.hlines(y, own["p05"], own["p95"], color=look.colour, linewidth=1.0)
             ax.hlines(y, own["p25"], own["p75"], color=look.colour, linewidth=2.6)
-        ax.scatter(own["median"], y, color=look.colour, marker=look.marker, s=22, edgecolor="white", linewidth=0.5, zorder=3,
-                   label=look.name)
+        ax.scatter(
+            own["median"],
+            y,
+            color=look.colour,
+            marker=look.marker,
+            s=22,
+            edgecolor="white",
+            linewidth=0.5,
+            zorder=3,
+            label=look.name,
+        )
     ax.set_ylim(len(places) - 0.5, -0.5)
     ax.set_xlim(0, 100)
     ax.set_yticks(range(len(places)), [_short(context, place) for place in places], fontsize=TEXT)
@@ -191,9 +230,17 @@ def _dumbbells(page: Sheet, context: Context, wide: pd.DataFrame) -> None:
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("approve, % of adults", fontsize=TEXT)
-    ax.legend(loc="lower left", bbox_to_anchor=(-0.05, 1.0), ncols=3, frameon=False, fontsize=TEXT, handletextpad=0.1,
-              columnspacing=0.8, borderpad=0.2)
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.05, 1.0),
+        ncols=3,
+        frameon=False,
+        fontsize=TEXT,
+        handletextpad=0.1,
+        columnspacing=0.8,
+        borderpad=0.2,
+    )
 
 
 def _short(context: Context, place: str) -> str:
-    return context.name(place) if place in COUNTRY_NAMES else "Together"
+    return context.name(place) if place in COUNTRY_NAMES else "All"

@@ -71,7 +71,7 @@ def panels(context: Context, table: pd.DataFrame, measure: Measure, page: Sheet)
             ax.set_ylabel(measure.unit, fontsize=TEXT)
         else:
             without_tick_labels(ax)
-    for ax in cells[len(context.places):]:
+    for ax in cells[len(context.places) :]:
         ax.remove()
 
 
@@ -128,8 +128,12 @@ def divergence(context: Context) -> Sheet:
         body(context),
         notes=["Above zero elites see the power more kindly than the public does."],
     )
-    panels(context, context.tables["divergence"],
-           Measure("divergence_points", 1, "elite minus public, points", "+.0f", zero=True), page)
+    panels(
+        context,
+        context.tables["divergence"],
+        Measure("divergence_points", 1, "elite minus public, points", "+.0f", zero=True),
+        page,
+    )
     return page
 
 
@@ -140,8 +144,12 @@ def spread_of_affect(context: Context) -> Sheet:
         f"How divided the public is over {powers}",
         f"Spread of sentiment: standard deviation of affect (scale −1 to +1) among adults; {context.statistic()}",
         body(context),
-        notes=["The vertical axis does not begin at zero. The spread of the countries together includes the differences "
-               "between them."] if len(context.countries) > 1 else ["The vertical axis does not begin at zero."],
+        notes=[
+            "The vertical axis does not begin at zero. The spread of the countries together includes the differences "
+            "between them."
+        ]
+        if len(context.countries) > 1
+        else ["The vertical axis does not begin at zero."],
     )
     panels(context, public(context), Measure("affect_sd", 1, "standard deviation of affect", ".2f"), page)
     return page

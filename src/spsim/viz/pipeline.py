@@ -48,20 +48,38 @@ def pipeline(context: Context) -> Sheet:
             _stack(ax, context, country, stocks.loc[power], totals[totals["power"] == power], top, signs=row == 0)
             if column == 0:
                 ax.set_ylabel(f"{powers[power].name}\nthousand persons", fontsize=TEXT)
-        grid[0][column].set_title(context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13)
-        _placement(grid[-1][column], context, country, summary[summary["country"] == country],
-                   names=column == len(countries) - 1)
+        grid[0][column].set_title(
+            context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13
+        )
+        _placement(
+            grid[-1][column],
+            context,
+            country,
+            summary[summary["country"] == country],
+            names=column == len(countries) - 1,
+        )
         if column == 0:
             grid[-1][0].set_ylabel("chance of a post, %", fontsize=TEXT)
-    handles = [Patch(facecolor=colour, hatch=hatch, edgecolor=INK, linewidth=0.3, label=name)
-               for name, colour, hatch in STAGES.values()]
-    page.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.018, (page.top + 0.05) / page.height), ncols=5,
-                       frameon=False, fontsize=TEXT, handlelength=1.4, columnspacing=1.6)
+    handles = [
+        Patch(facecolor=colour, hatch=hatch, edgecolor=INK, linewidth=0.3, label=name)
+        for name, colour, hatch in STAGES.values()
+    ]
+    page.figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.018, (page.top + 0.05) / page.height),
+        ncols=5,
+        frameon=False,
+        fontsize=TEXT,
+        handlelength=1.4,
+        columnspacing=1.6,
+    )
     return page
 
 
-def _stack(ax: Axes, context: Context, country: str, stocks: pd.DataFrame, totals: pd.DataFrame, top: float, *,
-           signs: bool) -> None:
+def _stack(
+    ax: Axes, context: Context, country: str, stocks: pd.DataFrame, totals: pd.DataFrame, top: float, *, signs: bool
+) -> None:
     """Draw one power's stocks in one country, one upon the other."""
     years_axis(ax, context.years[0], context.years[-1], 3 if len(context.countries) > 2 else 8)
     ax.set_ylim(0, top)
@@ -69,8 +87,15 @@ def _stack(ax: Axes, context: Context, country: str, stocks: pd.DataFrame, total
     below = np.zeros(len(context.years))
     for stage, (_, colour, hatch) in STAGES.items():
         above = below + stocks[stage].to_numpy()
-        ax.fill_between(context.years, below, above, facecolor=colour, edgecolor="#ffffff" if not hatch else "#4c6b52",
-                        hatch=hatch or None, linewidth=0.3)
+        ax.fill_between(
+            context.years,
+            below,
+            above,
+            facecolor=colour,
+            edgecolor="#ffffff" if not hatch else "#4c6b52",
+            hatch=hatch or None,
+            linewidth=0.3,
+        )
         below = above
     if context.bands:
         totals = totals.sort_values("date")

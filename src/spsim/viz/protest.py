@@ -22,14 +22,18 @@ def protest(context: Context) -> Sheet:
         together = per_year.groupby(["replicate", "year"])["protest_events"].sum().reset_index().assign(country=REGION)
         per_year = pd.concat([per_year.astype({"country": str}), together], ignore_index=True)
     rows = bands(per_year, "protest_events", ["country", "year"])
-    rows = rows.merge(per_year.groupby(["country", "year"], observed=True)["protest_events"].mean().rename("mean").reset_index())
+    rows = rows.merge(
+        per_year.groupby(["country", "year"], observed=True)["protest_events"].mean().rename("mean").reset_index()
+    )
     totals = per_year.groupby(["replicate", "country"], observed=True)["protest_events"].sum()
     spans = bands(totals.reset_index(), "protest_events", ["country"]).set_index("country")
     count = len(context.places)
     columns = min(COLUMNS, count)
     page = context.sheet(
         "Protest events by country and year",
-        "Number of events a year; dot: median; thick and thin bar: 50 and 90 % of replicates; line: mean; root scale" if context.bands else "Number of events a year; one replicate, hence no bars; root scale",
+        "Number of events a year; dot: median; thick and thin bar: 50 and 90 % of replicates; line: mean; root scale"
+        if context.bands
+        else "Number of events a year; one replicate, hence no bars; root scale",
         2.3 * -(-count // columns) + 0.3 if count > 1 else 4.0,
         notes=["Protest is against foreign presence: it grows from felt threat and dislike of China."],
     )

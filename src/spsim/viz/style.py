@@ -20,70 +20,48 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Dash = str | tuple[float, tuple[float, ...]]
-Colour = str | tuple[float, float, float]
-
 INK, GREY, RULE, PALE = "#1f2933", "#5b6570", "#8a94a0", "#eef0f3"
 WIDTH = 10.0
 SMALL, TEXT, HEAD, TITLE = 7.0, 7.5, 9.0, 14.0
 LINE_HEIGHT = 0.135
 FOOTER = 0.30
-LETTERS_A_LINE, TITLE_LETTERS = 178, 78
+LETTERS_A_LINE, TITLE_LETTERS = 186, 78
 """What fits in a line of small print and in one of the title; a test measures every text against the sheet."""
 
 RC = {
-    "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"], "font.size": TEXT,
-    "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": RULE, "axes.linewidth": 0.6,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": True,
-    "axes.axisbelow": True, "axes.grid": True, "axes.grid.axis": "y", "grid.color": "#dde1e6", "grid.linewidth": 0.5,
-    "xtick.color": RULE, "ytick.color": RULE, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-    "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5, "ytick.major.size": 2.5, "hatch.linewidth": 0.5, "lines.linewidth": 1.5,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
+    "font.size": TEXT,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": RULE,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#dde1e6",
+    "grid.linewidth": 0.5,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "hatch.linewidth": 0.5,
+    "lines.linewidth": 1.5,
     "svg.fonttype": "none",  # text stays text: searchable, and editable for a journal
-    "svg.hashsalt": "spsim", "path.simplify": True, "figure.facecolor": "white", "savefig.facecolor": "white",
+    "svg.hashsalt": "spsim",
+    "path.simplify": True,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
 }
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a power is drawn."""
-
-    name: str
-    colour: str
-    dash: Dash
-    marker: str
-
-
-CHINA = Look("China", "#b5202d", "solid", "o")
-RUSSIA = Look("Russia", "#2e7ebb", (0, (4.5, 1.6)), "s")
-OTHERS: tuple[tuple[str, Dash, str], ...] = (
-    ("#c98a00", (0, (5, 1.5, 1, 1.5)), "^"), ("#4a4a4a", (0, (1.2, 1.2)), "D"), ("#007f66", (0, (8, 2)), "v"),
-    ("#a3569b", (0, (3, 1, 1, 1, 1, 1)), "P"),
-)
-"""Amber, dark grey, teal, mauve: apart from red and blue, and from each other, for colour-blind eyes."""
-
-OTHER_NAMES = {"TR": "Türkiye", "US": "United States", "EU": "European Union", "IR": "Iran", "IN": "India", "JP": "Japan",
-               "KR": "South Korea", "WE": "the West"}
-
-
-def looks(powers: Sequence[str]) -> dict[str, Look]:
-    """Return how each power is drawn; a power that nobody foresaw takes the next free colour."""
-    known = {"CN": CHINA, "RU": RUSSIA}
-    others = [power for power in powers if power not in known]
-    for position, power in enumerate(others):
-        colour, dash, marker = OTHERS[position % len(OTHERS)]
-        known[power] = Look(OTHER_NAMES.get(power, power), colour, dash, marker)
-    return {power: known[power] for power in powers}
-
-
-def possessive(powers: Iterable[Look]) -> str:
-    """Return "China’s and Russia’s"."""
-    return listed([f"{look.name}’s" for look in powers])
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as a list in a sentence: "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 @contextmanager
@@ -119,8 +97,18 @@ class Sheet:
         box = (left / self.width, (self.bottom + bottom) / self.height, width / self.width, height / self.height)
         return self.figure.add_axes(box)
 
-    def grid(self, rows: int, columns: int, *, left: float, right: float, across: float, down: float,
-             above: float = 0.45, below: float = 0.3) -> list[list[Axes]]:
+    def grid(
+        self,
+        rows: int,
+        columns: int,
+        *,
+        left: float,
+        right: float,
+        across: float,
+        down: float,
+        above: float = 0.45,
+        below: float = 0.3,
+    ) -> list[list[Axes]]:
         """Add axes in rows and columns.
 
         Args:
@@ -136,14 +124,23 @@ class Sheet:
         wide = (self.width - left - right - across * (columns - 1)) / columns
         high = (self.top - self.bottom - above - below - down * (rows - 1)) / rows
         return [
-            [self.axes(left + c * (wide + across), below + (rows - 1 - r) * (high + down), wide, high)
-             for c in range(columns)]
+            [
+                self.axes(left + c * (wide + across), below + (rows - 1 - r) * (high + down), wide, high)
+                for c in range(columns)
+            ]
             for r in range(rows)
         ]
 
 
-def sheet(title: str, lines: Sequence[str], notes: Sequence[str], footer: str, body: float, warning: str = "",
-          width: float = WIDTH) -> Sheet:
+def sheet(
+    title: str,
+    lines: Sequence[str],
+    notes: Sequence[str],
+    footer: str,
+    body: float,
+    warning: str = "",
+    width: float = WIDTH,
+) -> Sheet:
     """Return an empty sheet with its frame.
 
     Args:
@@ -168,8 +165,15 @@ def sheet(title: str, lines: Sequence[str], notes: Sequence[str], footer: str, b
     for position, line in enumerate(name):
         figure.text(x, 1 - (0.32 + 0.25 * position) / height, line, fontsize=TITLE, fontweight="bold", va="baseline")
     for position, (line, colour) in enumerate(under):
-        figure.text(x, 1 - (0.53 + rise + 0.15 * position) / height, line, fontsize=TEXT, color=colour, va="baseline",
-                    fontweight="bold" if colour != GREY else "normal")
+        figure.text(
+            x,
+            1 - (0.53 + rise + 0.15 * position) / height,
+            line,
+            fontsize=TEXT,
+            color=colour,
+            va="baseline",
+            fontweight="bold" if colour != GREY else "normal",
+        )
     for position, line in enumerate(small):
         figure.text(x, (foot - 0.13 - LINE_HEIGHT * position) / height, line, fontsize=SMALL, color=GREY, va="baseline")
     figure.text(x, 0.1 / height, footer, fontsize=SMALL, color=RULE, va="baseline")
@@ -188,12 +192,23 @@ def years_axis(ax: Axes, first: float, last: float, most: int = 5) -> None:
     ax.grid(visible=False, axis="x")
 
 
-def band(ax: Axes, x: Floats, rows: pd.DataFrame, colour: Colour, dash: Dash, *, bands: bool = True, width: float = 1.5,
-         strength: float = 1.0) -> None:
+def band(
+    ax: Axes,
+    x: Floats,
+    rows: pd.DataFrame,
+    colour: Colour,
+    dash: Dash,
+    *,
+    bands: bool = True,
+    width: float = 1.5,
+    strength: float = 1.0,
+) -> None:
     """Draw a median line with its 50 and 90 % bands; ``rows`` are those of :func:`spsim.analysis.intervals.bands`."""
     if bands:
         for low, high, alpha in (("p05", "p95", 0.14), ("p25", "p75", 0.24)):
-            ax.fill_between(x, rows[low].to_numpy(), rows[high].to_numpy(), color=colour, alpha=alpha * strength, linewidth=0)
+            ax.fill_between(
+                x, rows[low].to_numpy(), rows[high].to_numpy(), color=colour, alpha=alpha * strength, linewidth=0
+            )
     ax.plot(x, rows["median"].to_numpy(), color=colour, linestyle=dash, linewidth=width, solid_capstyle="butt")
 
 
@@ -224,5 +239,15 @@ def end_labels(ax: Axes, labels: Sequence[tuple[float, str, Colour]], size: floa
     inches = ax.get_position().height * float(ax.figure.get_figheight())
     gap = size * 1.25 / 72 / inches * (high - low)
     for (_, text, colour), y in zip(labels, spread([label[0] for label in labels], gap, low, high), strict=True):
-        ax.annotate(text, (1, y), xycoords=("axes fraction", "data"), xytext=(3, 0), textcoords="offset points",
-                    color=colour, fontsize=size, fontweight="bold", va="center", annotation_clip=False)
+        ax.annotate(
+            text,
+            (1, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, 0),
+            textcoords="offset points",
+            color=colour,
+            fontsize=size,
+            fontweight="bold",
+            va="center",
+            annotation_clip=False,
+        )
