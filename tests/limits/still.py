@@ -19,16 +19,27 @@ Floats = NDArray[np.float64]
 
 QUIET: dict[str, Any] = {
     # no chance
-    "noise": 0.0, "common_noise": 0.0,
+    "noise": 0.0,
+    "common_noise": 0.0,
     # nothing imposed, nothing built, nobody sent abroad
-    "drift.RU.KZ": 0.0, "budget_trend.RU": 0.0, "realised_share": 0.0, "depreciation": 0.0,
+    "drift.RU.KZ": 0.0,
+    "budget_trend.RU": 0.0,
+    "realised_share": 0.0,
+    "depreciation": 0.0,
     "initial_capital.CN": dict.fromkeys(("KZ", "KG", "TJ", "TM", "UZ"), 0.0),
     "demand_rate": {power: dict.fromkeys(("KZ", "KG", "TJ", "TM", "UZ"), 0.0) for power in ("CN", "RU")},
     "initial_students": {power: dict.fromkeys(("KZ", "KG", "TJ", "TM", "UZ"), 0.0) for power in ("CN", "RU")},
     # elites and states do not move
-    "elite_rate": 0.0, "opacity_rate": 0.0, "localisation_drift": 0.0, "localisation_press": 0.0,
+    "elite_rate": 0.0,
+    "opacity_rate": 0.0,
+    "localisation_drift": 0.0,
+    "localisation_press": 0.0,
     # small and short, after the dated budgets have reached their final level
-    "start": "2016-01", "end": "2030-12", "countries": ["KZ", "KG"], "citizens": 200, "elites": 10,
+    "start": "2016-01",
+    "end": "2030-12",
+    "countries": ["KZ", "KG"],
+    "citizens": 200,
+    "elites": 10,
     "pipeline_agents": 1,
 }
 """Settings under which no input changes in time, beside the age pyramid and the yearly series."""
@@ -78,7 +89,8 @@ def anchors(world: World) -> Floats:
         for c, country in enumerate(world.countries):
             here = people.country == c
             out[here, i] = (
-                p.base[power][country] + people.idiosyncratic[here, i]
+                p.base[power][country]
+                + people.idiosyncratic[here, i]
                 + p.heritage_weight[power] * people.heritage[here]
                 - p.threat_weight[power] * people.sensitivity[here] * state.politics.threat[c, i]
                 + state.politics.memory[c, i]

@@ -68,10 +68,19 @@ def test_friedkin_johnsen_fixed_point_without_sources() -> None:
 
 def test_friedkin_johnsen_fixed_point_with_sources_threat_and_memory() -> None:
     """L2: with acceptance that does not depend on opinion, sources enter the linear system as stubborn agents."""
-    world = build(still.scenario(
-        anchor_rate=1.0, social_rate=1.0, gate_opinion=0.0, media_strength=0.8, culture_strength=0.3,
-        threat_decay=0.0, memory_decay=0.0, idiosyncratic_spread=0.15, **{"initial_adaptation.CN": 0.5},
-    ))
+    world = build(
+        still.scenario(
+            anchor_rate=1.0,
+            social_rate=1.0,
+            gate_opinion=0.0,
+            media_strength=0.8,
+            culture_strength=0.3,
+            threat_decay=0.0,
+            memory_decay=0.0,
+            idiosyncratic_spread=0.15,
+            **{"initial_adaptation.CN": 0.5},
+        )
+    )
     state, slots = world.state, world.state.citizens.slots
     state.politics.threat[:] = [[0.6, 0.0], [0.3, 0.0]]
     state.politics.memory[:] = [[0.0, -0.2], [0.05, -0.1]]
@@ -82,10 +91,14 @@ def test_friedkin_johnsen_fixed_point_with_sources_threat_and_memory() -> None:
     assert np.abs(expected - _fixed_point(world, sources=False)).max() > 0.1, "the sources matter"
 
 
-@pytest.mark.parametrize("rates", [
-    {}, {"anchor_rate": 0.2, "social_rate": 0.1, "media_strength": 0.8},
-    {"anchor_rate": 0.2, "social_rate": 1.0, "media_strength": 0.8},
-])
+@pytest.mark.parametrize(
+    "rates",
+    [
+        {},
+        {"anchor_rate": 0.2, "social_rate": 0.1, "media_strength": 0.8},
+        {"anchor_rate": 0.2, "social_rate": 1.0, "media_strength": 0.8},
+    ],
+)
 def test_the_start_is_at_rest_all_over_the_priors(rates: dict[str, float]) -> None:
     """The start moves by less than the rounding of affect, also where sources pull harder than anchor and ties."""
     world = build(still.scenario(**rates))
@@ -98,12 +111,21 @@ def test_the_start_is_at_rest_all_over_the_priors(rates: dict[str, float]) -> No
 
 def test_without_drivers_affect_stays_at_the_fixed_point() -> None:
     """L12: zero budgets, no events, no noise, no births or deaths, no capital, no threat: nothing moves for years."""
-    world = build(still.scenario(budget={"CN": 0.0, "RU": 0.0}, gate_opinion=0.0, idiosyncratic_spread=0.15, **{
-        "trade_exposure.RU": {"KZ": 0.0, "KG": 0.0},
-    }))
+    world = build(
+        still.scenario(
+            budget={"CN": 0.0, "RU": 0.0},
+            gate_opinion=0.0,
+            idiosyncratic_spread=0.15,
+            **{
+                "trade_exposure.RU": {"KZ": 0.0, "KG": 0.0},
+            },
+        )
+    )
     state = world.state
     assert not state.politics.threat.any()
-    np.testing.assert_allclose(state.affect[: state.citizens.slots], _fixed_point(world, sources=True), atol=FLOAT32_DRIFT)
+    np.testing.assert_allclose(
+        state.affect[: state.citizens.slots], _fixed_point(world, sources=True), atol=FLOAT32_DRIFT
+    )
     before = state.affect[: state.citizens.slots].copy()
     still.advance(world, 120)
     assert not state.politics.threat.any()
@@ -115,8 +137,14 @@ def test_without_drivers_affect_stays_at_the_fixed_point() -> None:
 def test_homogeneous_citizens_follow_the_mean_field_equation() -> None:
     """L3: equal citizens on a complete network follow dx/dt = a (b - x) + mu(x) (m - x), up to the Euler step."""
     settings = {
-        "idiosyncratic_spread": 0.0, "heritage_weight": {"CN": 0.0, "RU": 0.0}, "anchor_rate": 0.5, "social_rate": 1.0,
-        "demonstration_strength.CN": 0.8, "countries": ["KZ"], "gate_opinion": 3.0, "backlash": 0.15,
+        "idiosyncratic_spread": 0.0,
+        "heritage_weight": {"CN": 0.0, "RU": 0.0},
+        "anchor_rate": 0.5,
+        "social_rate": 1.0,
+        "demonstration_strength.CN": 0.8,
+        "countries": ["KZ"],
+        "gate_opinion": 3.0,
+        "backlash": 0.15,
         **still.NO_SOURCES,
     }
     world = build(still.scenario(**settings))
@@ -140,10 +168,17 @@ def test_homogeneous_citizens_follow_the_mean_field_equation() -> None:
 def test_the_stationary_variance_is_that_of_the_discrete_process() -> None:
     """L4: without influence the spread is sigma^2 dt / (1 - (1 - l dt)^2); the continuous formula is 12 % off."""
     sigma, rate, dt = 0.2, 3.0, 1 / 12
-    world = build(still.scenario(
-        noise=sigma, anchor_rate=rate, social_rate=0.0, idiosyncratic_spread=0.0, citizens=600,
-        heritage_weight={"CN": 0.0, "RU": 0.0}, **still.NO_SOURCES,
-    ))
+    world = build(
+        still.scenario(
+            noise=sigma,
+            anchor_rate=rate,
+            social_rate=0.0,
+            idiosyncratic_spread=0.0,
+            citizens=600,
+            heritage_weight={"CN": 0.0, "RU": 0.0},
+            **still.NO_SOURCES,
+        )
+    )
     slots, seen = world.state.citizens.slots, []
     still.advance(world, 24)
     for year in range(12):
@@ -159,9 +194,15 @@ def test_the_stationary_variance_is_that_of_the_discrete_process() -> None:
 @pytest.mark.parametrize(("bound", "allowed"), [(0.8, {1, 2}), (0.4, {2, 3}), (0.2, {4, 5, 6})])
 def test_bounded_confidence_leaves_about_one_cluster_for_twice_the_bound(bound: float, allowed: set[int]) -> None:
     """L14: on a complete network the number of clusters is about the range over twice the bound."""
-    world = build(still.scenario(
-        anchor_rate=0.0, social_rate=6.0, confidence_bound=bound, countries=["KZ"], **still.NO_SOURCES,
-    ))
+    world = build(
+        still.scenario(
+            anchor_rate=0.0,
+            social_rate=6.0,
+            confidence_bound=bound,
+            countries=["KZ"],
+            **still.NO_SOURCES,
+        )
+    )
     state, slots = world.state, world.state.citizens.slots
     state.network = still.complete(slots)
     state.affect[:slots, 0] = np.linspace(-1, 1, slots)
@@ -179,8 +220,22 @@ def test_receive_times_accept_peaks_inside() -> None:
     for level in awareness:
         terms = np.zeros(opinion.SOURCES_FROM + 1)
         opinion.citizen_step(
-            0.0, 0.0, 0.0, level, 0.6, 0.0, 1.0, np.zeros(9), np.array([0.35]), np.array([level]), np.array([0.7]),
-            np.array([[2.0, -6.0, 0.0]]), 0.0, np.array([0.7, 0.35, 0.0, 0.0, 0.0]), 1 / 12, terms,
+            0.0,
+            0.0,
+            0.0,
+            level,
+            0.6,
+            0.0,
+            1.0,
+            np.zeros(9),
+            np.array([0.35]),
+            np.array([level]),
+            np.array([0.7]),
+            np.array([[2.0, -6.0, 0.0]]),
+            0.0,
+            np.array([0.7, 0.35, 0.0, 0.0, 0.0]),
+            1 / 12,
+            terms,
         )
         moved.append(terms[-1])
     peak = int(np.argmax(moved))

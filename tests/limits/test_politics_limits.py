@@ -63,10 +63,17 @@ events:
 
 
 def test_an_impulse_adds_its_integral_and_moves_affect_at_once() -> None:
-    """Threat rises by rate times length; affect falls by threat weight times sensitivity times that, and by the memory."""
-    world = build(still.scenario(
-        IMPULSES, threat_decay=0.0, memory_decay=0.0, anchor_rate=0.0, social_rate=0.0, **still.NO_SOURCES,
-    ))
+    """Threat rises by rate times length; affect falls by weight times sensitivity times that, and by the memory."""
+    world = build(
+        still.scenario(
+            IMPULSES,
+            threat_decay=0.0,
+            memory_decay=0.0,
+            anchor_rate=0.0,
+            social_rate=0.0,
+            **still.NO_SOURCES,
+        )
+    )
     state = world.state
     citizens = state.citizens
     state.affect[:] = 0.8
@@ -84,10 +91,21 @@ def test_an_impulse_adds_its_integral_and_moves_affect_at_once() -> None:
 def test_the_loop_gain_is_what_the_loop_does() -> None:
     """L10: an outside rise of the gap by D ends as D / (1 - gain), with the gain that the model prints."""
     settings = {
-        **CAPITAL, **still.NO_SOURCES, "opacity_rate": 6.0, "threat_decay": 1.0, "anchor_rate": 3.0, "social_rate": 1.0,
-        "threat_sensitivity_spread": 0.0, "opacity_gap": 0.8, "concession_weight": 0.0, "countries": ["KZ", "KG"],
-        "openness": 0.1, "threat_opacity.CN": 1.2,
-        "base.CN": {"KZ": 0.1, "KG": 0.1}, "heritage_weight": {"CN": 0.0, "RU": 0.55}, "idiosyncratic_spread": 0.1,
+        **CAPITAL,
+        **still.NO_SOURCES,
+        "opacity_rate": 6.0,
+        "threat_decay": 1.0,
+        "anchor_rate": 3.0,
+        "social_rate": 1.0,
+        "threat_sensitivity_spread": 0.0,
+        "opacity_gap": 0.8,
+        "concession_weight": 0.0,
+        "countries": ["KZ", "KG"],
+        "openness": 0.1,
+        "threat_opacity.CN": 1.2,
+        "base.CN": {"KZ": 0.1, "KG": 0.1},
+        "heritage_weight": {"CN": 0.0, "RU": 0.55},
+        "idiosyncratic_spread": 0.1,
         "opacity_base": {"KZ": 0.2, "KG": 0.2},
     }
     gaps, lift = [], 0.4
@@ -104,16 +122,31 @@ def test_the_loop_gain_is_what_the_loop_does() -> None:
 
 def test_elites_go_to_the_linear_solution() -> None:
     """L9: while no target is clipped, the mean alignment is y* + (y0 - y*) (1 - rate dt)^n."""
-    world = build(still.scenario(
-        elite_rate=0.9, elite_turnover=0.0, orientation_spread=0.05, rent_spread=0.2, hedge=0.5, hedge_above=0.2,
-        elites=200, **CAPITAL, **still.NO_SOURCES, **{"threat_weight.CN": 0.0, "non_interference.CN": 0.03},
-        membership_security=0.1, press_rate=0.0, rent_weight=0.6,
-    ))
+    world = build(
+        still.scenario(
+            elite_rate=0.9,
+            elite_turnover=0.0,
+            orientation_spread=0.05,
+            rent_spread=0.2,
+            hedge=0.5,
+            hedge_above=0.2,
+            elites=200,
+            **CAPITAL,
+            **still.NO_SOURCES,
+            **{"threat_weight.CN": 0.0, "non_interference.CN": 0.03},
+            membership_security=0.1,
+            press_rate=0.0,
+            rent_weight=0.6,
+        )
+    )
     p, state, now = world.parameters, world.state, world.inputs.at(0)
     depend = np.stack([_dependence(world), now.trade[:, 1] / (now.trade[:, 1] + p.k_half)], axis=1)
     target = (
-        p.rent_weight * depend * state.elites.rent.mean(axis=1)[:, None] + p.listen * now.openness[:, None] * state.public_mean
-        - p.hedge * np.maximum(0, depend - p.hedge_above) + p.membership_security * now.membership + [0.03, 0.0]
+        p.rent_weight * depend * state.elites.rent.mean(axis=1)[:, None]
+        + p.listen * now.openness[:, None] * state.public_mean
+        - p.hedge * np.maximum(0, depend - p.hedge_above)
+        + p.membership_security * now.membership
+        + [0.03, 0.0]
         + state.elites.orientation.mean(axis=1)
     )
     start = state.elite_mean
@@ -133,8 +166,9 @@ def test_elite_contributions_add_up_where_targets_are_clipped() -> None:
     report = step(world, 0)
     clipped = report.elite_terms[..., elites.TERMS.index("clipping")]
     assert np.abs(clipped).max() > 1e-3
-    np.testing.assert_allclose(report.elite_terms.sum(axis=-1) + report.elite_turnover,
-                               world.state.elite_mean - before, atol=1e-12)
+    np.testing.assert_allclose(
+        report.elite_terms.sum(axis=-1) + report.elite_turnover, world.state.elite_mean - before, atol=1e-12
+    )
 
 
 # thresholds -----------------------------------------------------------------------------------------------------------
@@ -143,13 +177,26 @@ def test_elite_contributions_add_up_where_targets_are_clipped() -> None:
 def _crowd(thresholds: NDArray[np.float64], contagion: float) -> protest.Unrest:
     """Return protest in one country among citizens without grievance, with thresholds given in units of grievance."""
     scenario: Scenario = still.scenario(
-        threshold_base=0.0, threshold_closed=0.0, threshold_spread=1.0, contagion=contagion, countries=["KZ"],
+        threshold_base=0.0,
+        threshold_closed=0.0,
+        threshold_spread=1.0,
+        contagion=contagion,
+        countries=["KZ"],
         background_protest=0.0,
     )
     now, size = build(scenario).inputs.at(0), thresholds.size
     return protest.step(
-        np.zeros((size, 2)), np.ones(size), np.zeros(size), thresholds, np.zeros((1, 2)), now, np.array([1e6]),
-        np.array([0.5]), 1 / 12, scenario.parameters, ("CN", "RU"),
+        np.zeros((size, 2)),
+        np.ones(size),
+        np.zeros(size),
+        thresholds,
+        np.zeros((1, 2)),
+        now,
+        np.array([1e6]),
+        np.array([0.5]),
+        1 / 12,
+        scenario.parameters,
+        ("CN", "RU"),
     )
 
 
@@ -188,7 +235,7 @@ def test_least_and_greatest_fixed_point_solve_the_threshold_map() -> None:
 
 @pytest.mark.parametrize("contagion", [0.3, 1.0])
 def test_the_slope_is_the_steepest_rise_of_the_threshold_map(contagion: float) -> None:
-    """L8: contagion / (sqrt(2 pi) sd) is the largest derivative of the map for normal thresholds; below 1 one solution."""
+    """L8: contagion / (sqrt(2 pi) sd) is the largest derivative of the map for normal thresholds; below 1, one end."""
     spread = 0.35
     thresholds = 0.5 + spread * norm.ppf((np.arange(2000) + 0.5) / 2000)
     unrest = _crowd(thresholds, contagion)
@@ -196,7 +243,9 @@ def test_the_slope_is_the_steepest_rise_of_the_threshold_map(contagion: float) -
     steepest = np.gradient(norm.cdf((contagion * grid - 0.5) / spread), grid).max()
     assert unrest.slope[0] == pytest.approx(steepest, rel=0.01)
     if steepest < 1:
-        assert unrest.share[0] == pytest.approx(protest.fixed_point(thresholds, np.ones(2000), contagion, 1.0), abs=2e-3)
+        assert unrest.share[0] == pytest.approx(
+            protest.fixed_point(thresholds, np.ones(2000), contagion, 1.0), abs=2e-3
+        )
     else:
         assert unrest.upper_share[0] > unrest.share[0] + 0.3
 

@@ -25,7 +25,9 @@ def _heads_by_age(world: World, year: int) -> NDArray[np.float64]:
     out = np.zeros((len(world.countries), population.AGES))
     age = np.minimum(year - state.citizens.birth_year, population.OPEN_AGE)
     np.add.at(out, (state.citizens.country, age), state.weight[: state.citizens.slots])
-    members = np.bincount(state.agents.country, weights=state.weight[state.citizens.slots :], minlength=len(world.countries))
+    members = np.bincount(
+        state.agents.country, weights=state.weight[state.citizens.slots :], minlength=len(world.countries)
+    )
     return out + population.pipeline_heads(members, world.heads(year))
 
 
@@ -81,7 +83,12 @@ def test_transmission_passes_on_a_share_of_the_mean(monkeypatch: pytest.MonkeyPa
 STUDY: dict[str, Any] = {
     "demand_rate": {"CN": {"KZ": 0.002, "KG": 0.002}, "RU": {"KZ": 0.001, "KG": 0.001}},
     "initial_students": {"CN": {"KZ": 700.0, "KG": 300.0}, "RU": {"KZ": 900.0, "KG": 100.0}},
-    "demand_floor": 1.0, "demand_affect": 0.0, "quit_rate": 0.3, "fade": 1.0, "initial_capital.CN": {"KZ": 10.0, "KG": 5.0}, "end": "2050-12",
+    "demand_floor": 1.0,
+    "demand_affect": 0.0,
+    "quit_rate": 0.3,
+    "fade": 1.0,
+    "initial_capital.CN": {"KZ": 10.0, "KG": 5.0},
+    "end": "2050-12",
     "posts_per_bn": {"CN": 20.0, "RU": 900000.0},
 }
 
@@ -113,7 +120,9 @@ def test_the_pipeline_goes_to_its_steady_state(monkeypatch: pytest.MonkeyPatch) 
     np.testing.assert_allclose(state.pipeline.expected_placement, state.pipeline.placement, rtol=1e-3)
 
 
-@pytest.mark.parametrize("overrides", [{}, {"seats": {"CN": 0.05}}, {"border_open": 0.0}, {"graduate_posts": {"CN": 5.0}}])
+@pytest.mark.parametrize(
+    "overrides", [{}, {"seats": {"CN": 0.05}}, {"border_open": 0.0}, {"graduate_posts": {"CN": 5.0}}]
+)
 def test_entries_are_stocks_plus_leavers_in_the_baseline(overrides: dict[str, Any]) -> None:
     """Persons are conserved whatever the levers say; closed borders let nobody in."""
     settings = {"citizens": 200, "elites": 2, "end": "2010-12", "pipeline_agents": 1, **overrides}
@@ -160,14 +169,31 @@ def test_swapping_the_parameters_of_the_two_powers_swaps_the_outputs() -> None:
             empty = dict.fromkeys(COUNTRIES, facts.neutral) if facts.shape == "power_country" else facts.neutral
             both.setdefault(name, {})[power] = default.get(power, empty)
     both |= {"budget_trend": {"CN": 0.01, "RU": -0.02}, "private_press_stance": {"CN": -0.5, "RU": 0.2}}
-    both |= {name: {p: dict.fromkeys(COUNTRIES, 0.0) for p in ("CN", "RU")} for name in ("demand_rate", "initial_students")}
+    both |= {
+        name: {p: dict.fromkeys(COUNTRIES, 0.0) for p in ("CN", "RU")} for name in ("demand_rate", "initial_students")
+    }
     both["initial_capital"] = {"CN": dict.fromkeys(COUNTRIES, 4.0), "RU": dict.fromkeys(COUNTRIES, 0.0)}
     rest = {
-        "noise": 0.0, "common_noise": 0.0, "idiosyncratic_spread": 0.0, "orientation_spread": 0.0, "elite_rate": 0.6,
-        "opacity_rate": 0.5, "localisation_press": 0.7, "localisation_drift": 0.03, "depreciation": 0.05,
-        "membership_security": 0.0, "russian_speakers": dict.fromkeys(COUNTRIES, 1.0), "language_heritage_link": 0.0,
-        "culture_strength": 0.3, "end": "2019-06", "source_russian_tv": 0.0, "source_chinese_language_tv": 0.0,
-        "source_chinese_media_in_russian": 0.0, "source_chinese_media_in_titular": 0.0, "hedge": 0.3, "hedge_above": 0.1,
+        "noise": 0.0,
+        "common_noise": 0.0,
+        "idiosyncratic_spread": 0.0,
+        "orientation_spread": 0.0,
+        "elite_rate": 0.6,
+        "opacity_rate": 0.5,
+        "localisation_press": 0.7,
+        "localisation_drift": 0.03,
+        "depreciation": 0.05,
+        "membership_security": 0.0,
+        "russian_speakers": dict.fromkeys(COUNTRIES, 1.0),
+        "language_heritage_link": 0.0,
+        "culture_strength": 0.3,
+        "end": "2019-06",
+        "source_russian_tv": 0.0,
+        "source_chinese_language_tv": 0.0,
+        "source_chinese_media_in_russian": 0.0,
+        "source_chinese_media_in_titular": 0.0,
+        "hedge": 0.3,
+        "hedge_above": 0.1,
     }
     drop = ("demand_rate", "initial_students", "initial_capital.CN", "drift.RU.KZ", "budget_trend.RU")
     quiet = {key: value for key, value in still.QUIET.items() if key not in drop}
@@ -186,8 +212,18 @@ def test_swapping_the_parameters_of_the_two_powers_swaps_the_outputs() -> None:
 
 def test_halving_the_step_changes_approval_by_less_than_a_point() -> None:
     """L13: steps of one and of two months tell the same story, events included."""
-    settings = {"noise": 0.0, "common_noise": 0.0, "citizens": 200, "start": "2016-01", "end": "2019-01", "elites": 10,
-                "protest_scale": 0.0, "hire_rate": 3.0, "contagion": 0.0, "threshold_base": 5.0}
+    settings = {
+        "noise": 0.0,
+        "common_noise": 0.0,
+        "citizens": 200,
+        "start": "2016-01",
+        "end": "2019-01",
+        "elites": 10,
+        "protest_scale": 0.0,
+        "hire_rate": 3.0,
+        "contagion": 0.0,
+        "threshold_base": 5.0,
+    }
     coarse = Simulation(load("baseline", {**settings, "step_months": 2}).scenario).run()
     fine = Simulation(load("baseline", {**settings, "step_months": 1}).scenario).run()
     moved = np.abs(fine.opinion[-1, ..., 2] - fine.opinion[0, ..., 2]).max()

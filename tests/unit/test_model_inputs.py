@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spsim.config import Scenario, load, load_text
+from spsim.config import Scenario, load_text
 from spsim.data import load_pack
 from spsim.model import inputs
 from spsim.model.channels import investment
@@ -147,9 +147,14 @@ def test_an_impulse_is_spread_over_its_window(kind: str, field: str) -> None:
     assert added.sum() == pytest.approx(0.6)
 
 
-@pytest.mark.parametrize(("kind", "field"), [
-    ("threat", "threat_impulse"), ("anchor", "event_anchor"), ("closure", "closure"),
-])
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("threat", "threat_impulse"),
+        ("anchor", "event_anchor"),
+        ("closure", "closure"),
+    ],
+)
 def test_a_rate_or_level_holds_over_its_window(kind: str, field: str) -> None:
     """A rate per year, a shift, a closed share: the size in every month of the window, and nothing outside."""
     plain, clock = _inputs()
@@ -177,7 +182,9 @@ def test_the_baselines_events_are_in_the_inputs() -> None:
     np.testing.assert_allclose(plain.threat_impulse[at, :, 0], [1, 0.6, 0.1, 0.02, 0.1])
     assert plain.memory_impulse[_at(clock, "2022-02"), 0, 1] == pytest.approx(0.31)
     assert not plain.memory_impulse[: _at(clock, "2022-02")].any()
-    both, _ = _inputs("events:\n  - {name: twice, kind: closure, powers: [CN], size: 0.8, from: 2020-01, to: 2020-12}\n")
+    both, _ = _inputs(
+        "events:\n  - {name: twice, kind: closure, powers: [CN], size: 0.8, from: 2020-01, to: 2020-12}\n"
+    )
     assert both.closure.max() == 1
 
 
@@ -210,7 +217,10 @@ def test_capital_follows_commitments_through_works() -> None:
             hopes + dt * (new / now.gdp[:, None] - hopes / p.announcement_years),
             letdown + dt * (hopes * (1 - p.local_jobs * (1 - labour)) - letdown / p.disappointment_years),
         )
-        works, capital = works + dt * (new - works / p.works_lag), capital + dt * (works / p.works_lag - p.depreciation * capital)
+        works, capital = (
+            works + dt * (new - works / p.works_lag),
+            capital + dt * (works / p.works_lag - p.depreciation * capital),
+        )
     np.testing.assert_allclose(state.projects.works, works, rtol=1e-10)
     np.testing.assert_allclose(state.projects.capital, capital, rtol=1e-10)
     np.testing.assert_allclose(state.projects.hopes, hopes, rtol=1e-10)
@@ -262,8 +272,9 @@ def test_concessions_come_with_pressure_and_last_their_years() -> None:
     now = world_now()
     p = _scenario().parameters
     chance = 1 - np.exp(-p.concession_hazard * 0.8 / 12)
-    until = step_moratorium(np.array([0.0, 0.0, 3000.0]), np.full(3, 0.8), now, np.array([chance - 1e-9, chance + 1e-9, 0.0]),
-                            1 / 12, p)
+    until = step_moratorium(
+        np.array([0.0, 0.0, 3000.0]), np.full(3, 0.8), now, np.array([chance - 1e-9, chance + 1e-9, 0.0]), 1 / 12, p
+    )
     np.testing.assert_allclose(until, [now.decimal_year + 1 / 12 + 5, 0, 3000])
     assert not step_moratorium(np.zeros(1), np.zeros(1), now, np.zeros(1), 1 / 12, p).any()
 

@@ -27,14 +27,16 @@ def test_distributions_keep_totals_and_means() -> None:
         mean = np.bincount(GROUP, weights=WEIGHT * AFFECT[:, p].astype(float)) / heads
         np.testing.assert_allclose(observation.moments(spread)[0][:, p], mean, atol=1e-12)
         for g in range(3):
-            own = GROUP == g
+            own = g == GROUP
             deviation = np.sqrt(np.average((AFFECT[own, p].astype(float) - mean[g]) ** 2, weights=WEIGHT[own]))
             assert observation.moments(spread)[1][g, p] == pytest.approx(deviation, abs=1e-5)
 
 
 def test_the_ends_of_the_scale_are_inside_the_grid() -> None:
     """Affect of exactly -1 and 1 falls on the first and the last point."""
-    spread = observation.distribution(np.array([[-1.0], [1.0]], dtype=np.float32), np.array([2.0, 3.0]), np.zeros(2, int), 1)
+    spread = observation.distribution(
+        np.array([[-1.0], [1.0]], dtype=np.float32), np.array([2.0, 3.0]), np.zeros(2, int), 1
+    )
     assert spread[0, 0, 0] == pytest.approx(2)
     assert spread[0, 0, -1] == pytest.approx(3)
     assert spread.sum() == pytest.approx(5)
@@ -42,8 +44,10 @@ def test_the_ends_of_the_scale_are_inside_the_grid() -> None:
 
 PARAMETERS = load("baseline").scenario.parameters.model_copy(update={"preference_falsification": {"RU": {"TM": 0.1}}})
 ITEMS = [
-    observation.leadership_item("CN", PARAMETERS), observation.leadership_item("RU", PARAMETERS, "TM"),
-    observation.country_item("CN", PARAMETERS), observation.country_item("RU", PARAMETERS),
+    observation.leadership_item("CN", PARAMETERS),
+    observation.leadership_item("RU", PARAMETERS, "TM"),
+    observation.country_item("CN", PARAMETERS),
+    observation.country_item("RU", PARAMETERS),
     observation.relations_item(PARAMETERS),
 ]
 
@@ -60,7 +64,7 @@ def test_answers_of_an_item_add_up_and_agree_with_the_citizens(item: observation
     below = ndtr((np.array(item.cuts) - item.offset - AFFECT[:, :, None].astype(float)) / item.noise)
     edges = np.concatenate([np.zeros((500, 2, 1)), below, np.ones((500, 2, 1))], axis=-1)
     for g in range(3):
-        own = GROUP == g
+        own = g == GROUP
         direct = np.average(np.diff(edges, axis=-1)[own], axis=0, weights=WEIGHT[own])
         np.testing.assert_allclose(shares[g], direct, atol=5e-6)
 

@@ -28,10 +28,21 @@ def test_the_compiled_rule_is_the_uncompiled_rule() -> None:
         stance = rng.uniform(-1, 1, sources)
         stance[rng.random(sources) < 0.3] = np.nan
         arguments = (
-            rng.uniform(-1, 1), rng.uniform(-1, 1), rng.normal(0, 0.3), rng.random(), rng.random(), rng.normal(0, 0.2),
-            rng.random(), rng.normal(0, 0.5, 9), rng.random(sources),
-            rng.random(sources) * (rng.random(sources) < 0.7), stance, rng.normal(0, 1, (sources, 3)), rng.normal(),
-            np.array([rng.random(), rng.random(), rng.random(), 3 * rng.random(), 0.3 * rng.random()]), 1 / 12,
+            rng.uniform(-1, 1),
+            rng.uniform(-1, 1),
+            rng.normal(0, 0.3),
+            rng.random(),
+            rng.random(),
+            rng.normal(0, 0.2),
+            rng.random(),
+            rng.normal(0, 0.5, 9),
+            rng.random(sources),
+            rng.random(sources) * (rng.random(sources) < 0.7),
+            stance,
+            rng.normal(0, 1, (sources, 3)),
+            rng.normal(),
+            np.array([rng.random(), rng.random(), rng.random(), 3 * rng.random(), 0.3 * rng.random()]),
+            1 / 12,
         )
         compiled, plain = np.full(12 + sources, np.nan), np.full(12 + sources, np.nan)
         fast = opinion.citizen_step(*arguments, compiled)
@@ -48,8 +59,22 @@ def test_the_rule_is_the_published_equation() -> None:
     x, pull, u, h, s, shift, factor = 0.2, -0.3, 0.1, 0.6, 0.5, -0.1, 0.6
     terms = np.zeros(13)
     after = opinion.citizen_step(
-        x, pull, u, h, s, shift, factor, climate_row, np.array([0.35]), np.array([0.4]), np.array([0.7]),
-        np.array([[0.2, -1.2, -0.9]]), 1.3, rates, dt, terms,
+        x,
+        pull,
+        u,
+        h,
+        s,
+        shift,
+        factor,
+        climate_row,
+        np.array([0.35]),
+        np.array([0.4]),
+        np.array([0.7]),
+        np.array([[0.2, -1.2, -0.9]]),
+        1.3,
+        rates,
+        dt,
+        terms,
     )
     felt = s * factor
     anchor = 0.1 + u + 0.5 * h - felt * 0.3 - 0.05 + 0.02 + shift + 0.01
@@ -64,8 +89,9 @@ def test_affect_is_clipped_and_the_clipping_is_reported() -> None:
     terms = np.zeros(12)
     none, row = np.zeros(0), np.zeros(9)
     row[8] = 5.0
-    after = opinion.citizen_step(0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, row, none, none, none, np.zeros((0, 3)), 0.0,
-                                 np.zeros(5), 1 / 12, terms)
+    after = opinion.citizen_step(
+        0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, row, none, none, none, np.zeros((0, 3)), 0.0, np.zeros(5), 1 / 12, terms
+    )
     assert after == 1.0
     assert terms[opinion.CLIPPING] == pytest.approx(-4.5)
 
@@ -89,10 +115,22 @@ def test_everybody_moves_by_the_rule_for_one() -> None:
             shock = standard_normal(key.first, key.second, np.uint64(4), people.identity[i])
             terms = np.zeros(total.shape[-1])
             alone = opinion.citizen_step(
-                float(state.affect[i, power]), pull, float(people.traits[h, 2 + power]), float(people.traits[h, 0]),
-                float(people.traits[h, 1]), people.shifts[i, power], people.factors[i, power], packed[c, power],
-                spoken.strength, spoken.reach[:, c, own], spoken.stance[:, c, power], spoken.gate[:, c, power], shock, rates,
-                dt, terms,
+                float(state.affect[i, power]),
+                pull,
+                float(people.traits[h, 2 + power]),
+                float(people.traits[h, 0]),
+                float(people.traits[h, 1]),
+                people.shifts[i, power],
+                people.factors[i, power],
+                packed[c, power],
+                spoken.strength,
+                spoken.reach[:, c, own],
+                spoken.stance[:, c, power],
+                spoken.gate[:, c, power],
+                shock,
+                rates,
+                dt,
+                terms,
             )
             assert after[i, power] == pytest.approx(alone, abs=1e-7)
             total[c, power] += state.weight[i] * terms
@@ -147,7 +185,9 @@ def test_budgets_buy_falling_returns_and_the_full_index_full_strength() -> None:
 
 def test_no_source_reaches_more_than_everybody() -> None:
     """Also with a tenfold budget and the largest audience, reach is a share."""
-    world = build(_scenario(reach_russian_tv_old=0.96, budget={"RU": 10.0, "CN": 10.0}, reach_culture_urban={"CN": 0.9}))
+    world = build(
+        _scenario(reach_russian_tv_old=0.96, budget={"RU": 10.0, "CN": 10.0}, reach_culture_urban={"CN": 0.9})
+    )
     spoken, _, _ = voices(world, world.inputs.at(0))
     assert spoken.reach.max() <= 1
     assert spoken.reach.min() >= 0

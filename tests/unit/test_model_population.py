@@ -38,7 +38,7 @@ def test_apportion_shares_all_slots_and_leaves_no_cohort_out(heads: list[float],
 
 
 def test_apportion_is_the_largest_remainder() -> None:
-    """Four slots for 1.6, 1.6, .8: the two largest remainders round up; a tiny cohort takes its one from the largest."""
+    """Four slots for 1.6, 1.6, .8: the largest remainders round up; a tiny cohort takes its one from the largest."""
     np.testing.assert_array_equal(population.apportion(np.array([40.0, 40.0, 20.0, 0.0]), 4), [2, 1, 1, 0])
     np.testing.assert_array_equal(population.apportion(np.array([990.0, 9.0, 1.0]), 10), [8, 1, 1])
 
@@ -47,9 +47,13 @@ def test_newcomers_keep_the_place_and_bring_new_traits() -> None:
     """A freed slot keeps language, place and ties; its identity, own anchor, heritage and threshold are new."""
     world = build(_scenario())
     people, year = world.state.citizens, 2005
-    before = dataclasses.replace(people, **{
-        name: getattr(people, name).copy() for name in ("audience", "identity", "idiosyncratic", "threshold", "birth_year")
-    })
+    before = dataclasses.replace(
+        people,
+        **{
+            name: getattr(people, name).copy()
+            for name in ("audience", "identity", "idiosyncratic", "threshold", "birth_year")
+        },
+    )
     freed = population.replace_generations(
         people, world.births, world.heads(year), world.state.mean_heritage, np.full(5, 0.25), world.level, year
     )
@@ -76,8 +80,13 @@ def test_the_same_slots_change_hands_whatever_else_is_simulated() -> None:
         world = build(_scenario(countries=countries))
         index = countries.index("KG")
         population.replace_generations(
-            world.state.citizens, world.births, world.heads(2005), world.state.mean_heritage,
-            np.full(len(countries), 0.25), world.level, 2005,
+            world.state.citizens,
+            world.births,
+            world.heads(2005),
+            world.state.mean_heritage,
+            np.full(len(countries), 0.25),
+            world.level,
+            2005,
         )
         here = world.state.citizens.country == index
         freed.append((world.state.citizens.identity[here], world.state.citizens.heritage[here]))
@@ -87,11 +96,13 @@ def test_the_same_slots_change_hands_whatever_else_is_simulated() -> None:
 
 def test_cohorts_are_cut_at_1975_and_1992() -> None:
     """Soviet to 1974, transition 1975 to 1991, independence from 1992."""
-    np.testing.assert_array_equal(population.cohort_of(np.array([1930, 1974, 1975, 1991, 1992, 2010])), [0, 0, 1, 1, 2, 2])
+    np.testing.assert_array_equal(
+        population.cohort_of(np.array([1930, 1974, 1975, 1991, 1992, 2010])), [0, 0, 1, 1, 2, 2]
+    )
 
 
 def test_language_and_place_have_their_shares() -> None:
-    """Shares of Russian speakers and of townspeople are those put in; those without Russian all speak the titular language."""
+    """Shares of Russian speakers and townspeople are those put in; who has no Russian speaks the titular language."""
     scenario = _scenario(citizens=4000, countries=["KZ", "UZ"])
     people = build(scenario).state.citizens
     urban = load_pack().series["urban"].select(["KZ", "UZ"], [2004])[0]

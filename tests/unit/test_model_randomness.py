@@ -20,9 +20,13 @@ from spsim.model.randomness import (
 ONES = (1 << 64) - 1
 
 
-@pytest.mark.parametrize(("word", "expected"), [
-    (0, (0xF167B032C3B480BD, 0xE91F9FEE4B7A6FB5)), (ONES, (0xCCDEC5C917A874B1, 0x4DF53ABCA26CEB01)),
-])
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        (0, (0xF167B032C3B480BD, 0xE91F9FEE4B7A6FB5)),
+        (ONES, (0xCCDEC5C917A874B1, 0x4DF53ABCA26CEB01)),
+    ],
+)
 @pytest.mark.parametrize("compiled", [True, False])
 def test_threefry_gives_the_published_words(word: int, expected: tuple[int, int], *, compiled: bool) -> None:
     """Threefry-2x64 with 13 rounds, first known answers of the Random123 library; key and counter all 0 or all 1."""
@@ -58,8 +62,11 @@ def test_a_draw_depends_on_every_part_of_its_key_and_on_nothing_else() -> None:
     who = identities("KZ", 10)
     base = normals(stream(1, 0, "a"), 3, who)
     others = [
-        normals(stream(2, 0, "a"), 3, who), normals(stream(1, 1, "a"), 3, who), normals(stream(1, 0, "b"), 3, who),
-        normals(stream(1, 0, "a"), 4, who), normals(stream(1, 0, "a"), 3, identities("KG", 10)),
+        normals(stream(2, 0, "a"), 3, who),
+        normals(stream(1, 1, "a"), 3, who),
+        normals(stream(1, 0, "b"), 3, who),
+        normals(stream(1, 0, "a"), 4, who),
+        normals(stream(1, 0, "a"), 3, identities("KG", 10)),
         normals(stream(1, 0, "a"), 3, who + NEXT_GENERATION),
     ]
     assert all((np.abs(base - other) > 1e-9).all() for other in others)

@@ -111,14 +111,13 @@ def run_problems(run: RunSettings, place: Place) -> Iterator[Problem]:
 
 
 def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
-    """Yield the rates that an explicit Euler step cannot follow: no stock may be emptied more than once in a step."""
+    """Yield the rates that an explicit Euler step cannot follow: no stock may be emptied more than once in a step.
+
+    Education takes shorter steps of its own, which every allowed rate passes.
+    """
     p, step = scenario.parameters, scenario.run.years_per_step
     rates = {
         "anchor_rate + social_rate + media_strength": p.anchor_rate + p.social_rate + p.media_strength,
-        "hire_rate + give_up": p.hire_rate + p.give_up,
-        "1 / vacancy_time": 1 / p.vacancy_time,
-        "to_ceiling + quit_rate": p.to_ceiling + p.quit_rate,
-        "1 / study_years": max(1 / years for years in p.study_years.values()),
         "1 / works_lag": 1 / p.works_lag,
         "1 / announcement_years": 1 / p.announcement_years,
         "1 / disappointment_years": 1 / p.disappointment_years,
@@ -131,8 +130,6 @@ def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
                 "opacity_rate",
                 "elite_rate",
                 "press_rate",
-                "fade",
-                "placement_learning",
             )
         },
     }

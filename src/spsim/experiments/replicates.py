@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 from spsim.config import Scenario, SetupError
 from spsim.model.record import Record
@@ -57,9 +59,10 @@ def _in_processes(scenario: Scenario, total: int, workers: int, progress: Progre
     # an explicit context: importing mesa changes the default one, and forked threads of numba would hang
     context = multiprocessing.get_context("spawn")
     records: dict[int, Record] = {}
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts_to_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=context)
     try:
-        futures: dict[Future[Record], int] = {pool.submit(run_one, scenario, number): number for number in range(total)}
+        with _interrupts_ignored():  # the workers start here and inherit it
+            futures: dict[Future[Record], int] = {pool.submit(run_one, scenario, n): n for n in range(total)}
         for future in as_completed(futures):
             records[futures[future]] = future.result()
             if progress:
@@ -76,6 +79,14 @@ def _in_processes(scenario: Scenario, total: int, workers: int, progress: Progre
     return [records[number] for number in range(total)]
 
 
-def _leave_interrupts_to_parent() -> None:
-    """Ignore Ctrl-C in a worker: the parent stops the workers and says so once."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment, so that processes started in it never see one: the parent stops them itself."""
+    if threading.current_thread() is not threading.main_thread():  # signals cannot be set elsewhere
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

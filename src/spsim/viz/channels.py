@@ -13,7 +13,8 @@ from spsim.analysis.attribution import standing_contributions
 from spsim.analysis.intervals import bands
 from spsim.config import MEDIA_SOURCES
 from spsim.viz.context import REGION, Context
-from spsim.viz.style import GREY, HEAD, INK, PALE, SMALL, TEXT, Sheet, listed
+from spsim.viz.looks import listed
+from spsim.viz.style import GREY, HEAD, INK, PALE, SMALL, TEXT, Sheet, legend_row, signed
 
 TOTAL = "total change"
 INERT = 0.2
@@ -25,7 +26,7 @@ ROWS: dict[str, str] = {
     "event_jump": "shock of events",
     "event_anchor": "other events",
     "heritage": "Soviet heritage fading",
-    "anchor_return": "drift (imposed)",
+    "anchor_return": "anchor (imposed drift)",
     "investment": "investment",
     "education": "education abroad",
     **{name: title.removeprefix("the ") for name, (title, _) in MEDIA_SOURCES.items()},
@@ -56,10 +57,10 @@ class Moved:
 
         A channel that never has anything to do with the power, in no country, is nan: it is left blank.
         """
-        quantiles = self.summary.xs(power, level="power")
-        speaks = (quantiles[["p05", "p95"]].abs() > 0).any(axis=1).groupby(level="row").any()
-        own = quantiles.xs(place, level="country").reindex(self.rows)
-        return own.where(speaks.reindex(self.rows), np.nan)
+        quantiles = self.summary[self.summary.index.get_level_values("power") == power].droplevel("power")
+        largest = quantiles[["p05", "p95"]].abs().max(axis="columns").groupby(level="row").max()
+        own = quantiles[quantiles.index.get_level_values("country") == place].droplevel("country").reindex(self.rows)
+        return own.where((largest > 0).reindex(self.rows), np.nan)
 
 
 def what_moved_sentiment(context: Context) -> Sheet:
@@ -72,9 +73,8 @@ def what_moved_sentiment(context: Context) -> Sheet:
     powers = listed([look.name for look in context.powers.values()])
     page = context.sheet(
         f"What moved public sentiment towards {powers}, and whom it reached",
-        f"What each channel has added to mean affect between {first} and {last} and is still there; hundredths of the affect "
-        "scale (−1 to +1), about as many points of approval; median"
-        f"{', 50 and 90 % of replicates' if context.bands else ' of one replicate'}",
+        f"What each channel has added to mean affect between {first} and {last} and is still there; hundredths of the "
+        f"affect scale (−1 to +1), roughly as many points of approval; {context.statistic()}",
         ROW * len(moved.rows) + 0.95,
         notes=_notes(),
         marks=False,
@@ -91,18 +91,7 @@ def what_moved_sentiment(context: Context) -> Sheet:
     whom = context.name(place).removesuffix("*")
     contribution.set_title(f"{whom}: contribution", loc="left", fontsize=HEAD, fontweight="bold", pad=5)
     reach.set_title("Reach", loc="left", fontsize=HEAD, fontweight="bold", pad=5)
-    handles, labels = contribution.get_legend_handles_labels()
-    page.figure.legend(
-        handles,
-        labels,
-        loc="upper left",
-        bbox_to_anchor=(0.012, (page.top + 0.02) / page.height),
-        frameon=False,
-        fontsize=TEXT,
-        ncols=len(labels),
-        handletextpad=0.2,
-        borderaxespad=0.2,
-    )
+    legend_row(page, contribution.get_legend_handles_labels()[0], length=0.8)
     if several:
         _matrix(page.axes(split + 1.65, 0.45, width - 0.2 - split - 1.65, height), context, moved)
     return page
@@ -110,10 +99,11 @@ def what_moved_sentiment(context: Context) -> Sheet:
 
 def _notes() -> list[str]:
     return [
-        "Contributions are not shares: they have a sign, and all rows together add up to the total change (medians only "
-        "nearly). A push fades as people return to their anchor; only what is left is counted.",
-        f"Hollow: inert, below {INERT:g} hundredths. Blank: the channel has nothing to do with this power. Reach: share of "
-        "adults, mean of the last year, on a log axis; no mark where reach has no sense; an arrow: below 0.01 %.",
+        "Contributions are not shares: they have a sign, and all rows together add up to the total change (their "
+        "medians only nearly). A push fades as people return to their anchor; only what is left is counted.",
+        f"Hollow: inert, below {INERT:g} hundredths. Blank: exactly nothing, as the channel does not speak of this "
+        "power or is silent. Reach: share of adults, mean of the last year, log axis; no mark where reach has no sense; "
+        "an arrow: below 0.01 %.",
     ]
 
 
@@ -127,7 +117,7 @@ def collect(context: Context) -> Moved:
     keys = ["replicate", "country", "power", "row"]
     terms = _by_row(standing, "standing", keys) * 100
     total = terms.groupby(level=["replicate", "country", "power"], observed=True).sum()
-    total = pd.concat({TOTAL: total}, names=["row"]).reorder_levels(keys)
+    total = total.to_frame("value").assign(row=TOTAL).set_index("row", append=True)["value"]
     terms = pd.concat([terms, total])
     last_year = channels[channels["date"] > context.dates[-1] - pd.DateOffset(years=1)]
     reach = _by_row(
@@ -150,7 +140,8 @@ def _by_row(table: pd.DataFrame, value: str, keys: list[str]) -> pd.Series[float
     named = table["channel"].astype(str).replace(MERGED)
     named = named.where(~named.str.startswith("culture_"), "culture")
     text = {"country": table["country"].astype(str), "power": table["power"].astype(str)}
-    return table.assign(row=named.map(lambda name: ROWS.get(name, name)), **text).groupby(keys)[value].sum(min_count=1)
+    rows = table.assign(row=named.map(lambda name: ROWS.get(name, name)), **text)
+    return pd.Series(rows.groupby(keys)[value].sum(min_count=1))
 
 
 def _with_region(values: pd.Series[float], context: Context) -> pd.Series[float]:
@@ -163,7 +154,8 @@ def _with_region(values: pd.Series[float], context: Context) -> pd.Series[float]
     wide = values.unstack("country")
     weight = adults.reindex(wide.columns).to_numpy()
     region = (wide * weight).sum(axis=1, min_count=len(weight)) / weight.sum()
-    return pd.concat([values, pd.concat({REGION: region}, names=["country"]).reorder_levels(values.index.names)])
+    named = pd.DataFrame({"value": region}).assign(country=REGION).set_index("country", append=True)["value"]
+    return pd.concat([values, named.reorder_levels(list(values.index.names))])
 
 
 def _rows(ax: Axes, rows: list[str], *, named: bool) -> None:
@@ -281,5 +273,5 @@ def _matrix(ax: Axes, context: Context, moved: Moved) -> None:
 
 def _number(value: float) -> str:
     """Return a contribution in three characters and a sign at most."""
-    text = f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}"
-    return "0" if text in ("0.0", "-0.0") else text.replace("-", "−")
+    text = signed(value, ".1f" if abs(value) < 9.95 else ".0f")
+    return "0" if text == "0.0" else text

@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from spsim._version import __version__
 from spsim.config import Event, Scenario, month_index, month_text
 from spsim.data import COUNTRY_NAMES
-from spsim.viz.style import GREY, PALE, SMALL, Floats, Look, Sheet, looks, sheet, spread
+from spsim.viz.looks import Look, looks
+from spsim.viz.style import GREY, PALE, SMALL, Floats, Sheet, sheet, spread
 
 REGION = "CA5"
 LAST_OBSERVED = 2024
@@ -112,7 +113,7 @@ class Context:
         dated: dict[str, list[tuple[str, set[str]]]] = {}
         for event in events:
             start, end = event.from_ or first, event.to or last
-            where = set(event.countries) & set(self.countries)
+            where: set[str] = {code for code in self.countries if code in event.countries}
             if where and start <= last and end >= first:
                 text = f"{event.title or event.name} ({self._span(start, end)}{self._where(where)})"
                 dated.setdefault(max(start, first), []).append((_unbroken(text), where))
@@ -129,11 +130,12 @@ class Context:
     def _lever_marks(self) -> list[Mark]:
         dated: dict[str, list[tuple[str, set[str]]]] = {}
         for lever in self.scenario.levers:
-            where = set(lever.countries or self.countries) & set(self.countries)
+            where = {code for code in self.countries if code in (lever.countries or self.countries)}
             owner = f"{self.powers[lever.power].name}: " if lever.power in self.powers else ""
             until = f" to {month_text(month_index(lever.until) - 1)}" if lever.until else ""
             held = ", forced" if lever.hold else ""
-            text = f"{owner}{lever.lever.replace('_', ' ')} to {lever.to:g} ({lever.from_}{until}{self._where(where)}{held})"
+            text = f"{owner}{lever.lever.replace('_', ' ')} to {lever.to:g}"
+            text += f" ({lever.from_}{until}{self._where(where)}{held})"
             dated.setdefault(lever.from_, []).append((_unbroken(text), where))
         return [
             Mark(
@@ -210,9 +212,11 @@ class Context:
             ax.axvline(mark.when, color=GREY, linewidth=0.6, linestyle=(0, (1, 1.6)), zorder=1)
         if not signs or not here:
             return
-        figure = ax.figure
-        inches = ax.get_position().width * float(figure.get_figwidth())
-        gap = 1.15 * SMALL / 72 / inches * (last - first)
+        inches = ax.bbox.width / ax.figure.dpi
+        letters = max(len(mark.sign) for mark in here)
+        gap = (0.65 * letters + 0.5) * SMALL / 72 / inches * (last - first)
+        # where there are more marks than room, every second or third one has its sign; the lines are all there
+        here = here[:: int(np.ceil(len(here) * gap / (last - first)))]
         for mark, x in zip(here, spread([mark.when for mark in here], gap, first, last), strict=True):
             ax.annotate(
                 mark.sign,

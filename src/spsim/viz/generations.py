@@ -9,8 +9,9 @@ from matplotlib.lines import Line2D
 
 from spsim.analysis.intervals import bands
 from spsim.viz.context import INSTRUMENT, Context
+from spsim.viz.looks import Dash, listed
 from spsim.viz.opinion import data_limits
-from spsim.viz.style import HEAD, INK, TEXT, Dash, Sheet, band, end_labels, listed, without_tick_labels, years_axis
+from spsim.viz.style import TEXT, Sheet, band, end_labels, legend_row, panel_title, without_tick_labels, years_axis
 
 COHORTS: dict[str, tuple[str, Dash, float]] = {
     "soviet": ("Soviet (born to 1974)", "solid", 0.0),
@@ -27,7 +28,8 @@ def generations(context: Context) -> Sheet:
     rows = len(powers) + 1
     page = context.sheet(
         f"How generations see {listed([look.name for look in powers.values()])}, and how Soviet heritage fades",
-        f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; {context.statistic()}; {INSTRUMENT}",
+        f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; {context.statistic()}; "
+        f"{INSTRUMENT}",
         1.95 * rows + 0.6,
         notes=[
             "Heritage: what a person shares of the Soviet past, by year of birth and upbringing. Each row has its own "
@@ -56,9 +58,7 @@ def generations(context: Context) -> Sheet:
             if column == 0:
                 grid[row][0].set_ylabel(f"approve of {powers[power].name}, %", fontsize=TEXT)
         _heritage(grid[-1][column], context, country, heritage[heritage["country"] == country])
-        grid[0][column].set_title(
-            context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13
-        )
+        panel_title(grid[0][column], context.name(country))
     for ax in (ax for row in grid for ax in row[1:]):
         without_tick_labels(ax)
     grid[-1][0].set_ylabel("mean heritage, %", fontsize=TEXT)
@@ -78,16 +78,7 @@ def _key(page: Sheet) -> None:
         Line2D([], [], color=mixed("#333333", white), linestyle=dash, linewidth=1.6, label=name)
         for name, dash, white in COHORTS.values()
     ]
-    page.figure.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.018, (page.top + 0.05) / page.height),
-        ncols=3,
-        frameon=False,
-        fontsize=TEXT,
-        handlelength=2.6,
-        columnspacing=1.8,
-    )
+    legend_row(page, handles, length=2.6)
 
 
 def mixed(colour: str, white: float) -> tuple[float, float, float]:

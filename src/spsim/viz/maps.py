@@ -17,9 +17,9 @@ from spsim.analysis.intervals import bands
 from spsim.data import COUNTRIES, COUNTRY_NAMES, load_pack
 from spsim.viz.context import INSTRUMENT, Context
 from spsim.viz.opinion import public
-from spsim.viz.style import GREY, HEAD, INK, TEXT, Floats, Sheet
+from spsim.viz.style import GREY, HEAD, INK, TEXT, Floats, Sheet, signed
 
-SEA, LAND, UNKNOWN = "#f7f8fa", "#e4e7eb", "#f0f1f3"
+LAND = "#e4e7eb"
 LIMIT = 60.0
 """End of the scale in points: fixed, so that maps of different runs can be laid side by side."""
 
@@ -78,7 +78,7 @@ def difference_map(context: Context) -> Sheet:
     ax = page.axes(0.25, 0.62, 6.35, 4.2)
     _land(ax)
     for country in context.countries:
-        _country(ax, country, rows.loc[country], context, shade)
+        _country(ax, country, rows[rows.index == country].iloc[0], context, shade)
     _legend(page, shade)
     _dumbbells(page, context, wide)
     return page
@@ -102,7 +102,7 @@ def _subject(context: Context, wide: pd.DataFrame) -> tuple[Shade, pd.Series[flo
         wide[order[0]] - wide[order[1]],
         title,
         (
-            f"Map: approval of {one.name}’s minus approval of {two.name}’s leadership in percentage points, median"
+            f"Map: approval of {one.name}’s minus approval of {two.name}’s leadership in points, median"
             f"{' (90 % of replicates)' if context.bands else ''}; {INSTRUMENT}"
         ),
     )
@@ -155,13 +155,13 @@ def _country(ax: Axes, country: str, row: pd.Series[float], context: Context, sh
     if country == "TM":
         ax.add_patch(PathPatch(shape, facecolor="none", edgecolor="#6b7480", hatch="////", linewidth=0))
     x, y = albers(np.array(LABELS[country]))
-    text = f"{context.name(country)}\n{_signed(row['median'], shade.form)}"
+    text = f"{context.name(country)}\n{signed(row['median'], shade.form)}"
     if context.bands:
-        text += f"\n({_signed(row['p05'], shade.form)} to {_signed(row['p95'], shade.form)})"
+        text += f"\n({signed(row['p05'], shade.form)} to {signed(row['p95'], shade.form)})"
     # a halo keeps the words legible on any colour and over hatching
     halo = [patheffects.withStroke(linewidth=2.6, foreground="white")]
     # a label that stands in its country has its target in its own middle, hence no visible line
-    target = albers(np.array(TARGETS.get(country, LABELS[country])))
+    target = tuple(albers(np.array(TARGETS.get(country, LABELS[country]))))
     line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 0, "shrinkB": 0}
     ax.annotate(
         text,
@@ -181,19 +181,14 @@ def _country(ax: Axes, country: str, row: pd.Series[float], context: Context, sh
         ax.plot(*target, color=INK, marker="o", markersize=2.2)
 
 
-def _signed(value: float, form: str) -> str:
-    text = f"{value:{form}}".replace("-", "−")
-    return "0" if text in ("+0", "−0") else text
-
-
 def _legend(page: Sheet, shade: Shade) -> None:
     """Draw the scale under the map."""
     ax = page.axes(1.75, 0.36, 3.3, 0.13)
     bar = page.figure.colorbar(ScalarMappable(shade.scale, shade.colours), cax=ax, orientation="horizontal")
-    bar.outline.set_linewidth(0.4)  # type: ignore[operator]
+    bar.outline.set_linewidth(0.4)
     bar.set_ticks(
         ticks := list(np.linspace(float(shade.scale.vmin or 0), float(shade.scale.vmax or 1), 5)),
-        labels=[_signed(tick, shade.form) for tick in ticks],
+        labels=[signed(tick, shade.form) for tick in ticks],
     )
     for x, side, words in ((-0.03, "right", shade.low), (1.03, "left", shade.high)):
         ax.text(x, 0.5, words, transform=ax.transAxes, ha=side, va="center", fontsize=TEXT)
@@ -202,7 +197,8 @@ def _legend(page: Sheet, shade: Shade) -> None:
 def _dumbbells(page: Sheet, context: Context, wide: pd.DataFrame) -> None:
     """Draw approval of each power at the last date, a row a place."""
     places = context.places
-    ax = page.axes(8.0, 0.62, 1.75, min(0.62 * len(places) + 0.3, 3.75))
+    height = min(0.62 * len(places) + 0.3, 3.75)
+    ax = page.axes(8.0, 4.37 - height, 1.75, height)
     long = wide.reset_index().melt(["replicate", "country"], var_name="power", value_name="value")
     rows = bands(long, "value", ["country", "power"]).set_index(["country", "power"])
     step = 0.22 if len(context.powers) < 3 else 0.6 / len(context.powers)

@@ -11,18 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from spsim.analysis.intervals import bands
 from spsim.viz.context import INSTRUMENT, Context
-from spsim.viz.style import (
-    HEAD,
-    INK,
-    TEXT,
-    Sheet,
-    band,
-    end_labels,
-    listed,
-    possessive,
-    without_tick_labels,
-    years_axis,
-)
+from spsim.viz.looks import listed, possessive
+from spsim.viz.style import INK, TEXT, Sheet, band, end_labels, panel_title, signed, without_tick_labels, years_axis
 
 COLUMNS = 3
 
@@ -62,7 +52,7 @@ def panels(context: Context, table: pd.DataFrame, measure: Measure, page: Sheet)
         years_axis(ax, context.years[0], context.years[-1], 6 if columns > 1 else 12)
         ax.set_ylim(limits)
         context.ground(ax, place)
-        ax.set_title(context.name(place), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13)
+        panel_title(ax, context.name(place))
         if measure.zero:
             ax.axhline(0, color=INK, linewidth=0.7)
         _lines(ax, context, summary[summary["country"] == place], measure)
@@ -82,7 +72,7 @@ def _lines(ax: Axes, context: Context, rows: pd.DataFrame, measure: Measure) -> 
         own = rows[rows["power"] == power].sort_values("date")
         band(ax, context.years, own, look.colour, look.dash, bands=context.bands)
         last = float(own["median"].iloc[-1])
-        labels.append((last, f"{look.name} {last:{measure.form}}".replace("-", "−"), look.colour))
+        labels.append((last, f"{look.name} {signed(last, measure.form)}", look.colour))
     end_labels(ax, labels)
 
 
@@ -123,8 +113,8 @@ def divergence(context: Context) -> Sheet:
     powers = listed([look.name for look in context.powers.values()])
     page = context.sheet(
         f"How far elites and publics stand apart on {powers}",
-        f"Approval among elites minus approval among the public, percentage points; {context.statistic()}; {INSTRUMENT}, "
-        "elites as if polled",
+        f"Approval among elites minus approval among the public, percentage points; {context.statistic()}; "
+        f"{INSTRUMENT}, elites as if polled",
         body(context),
         notes=["Above zero elites see the power more kindly than the public does."],
     )

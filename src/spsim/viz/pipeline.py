@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,7 +11,8 @@ from matplotlib.patches import Patch
 
 from spsim.analysis.intervals import bands
 from spsim.viz.context import Context
-from spsim.viz.style import HEAD, INK, TEXT, Sheet, band, end_labels, years_axis
+from spsim.viz.looks import Look
+from spsim.viz.style import INK, TEXT, Sheet, band, end_labels, legend_row, panel_title, without_tick_labels, years_axis
 
 STAGES = {
     "students": ("students", "#cfd8dc", ""),
@@ -24,57 +27,62 @@ TOTAL = 1000.0
 
 def pipeline(context: Context) -> Sheet:
     """Draw the stocks of graduates and their chance of a post, a column a country."""
-    powers, countries = context.powers, context.countries
-    rows = len(powers) + 1
+    table = context.tables["country_power"]
+    # a power that takes no students has nothing to show; if none does, the empty stocks are the finding
+    taking = {str(power) for power in table.loc[table["students"] > 0, "power"].unique()}
+    powers = {power: look for power, look in context.powers.items() if power in taking} or context.powers
+    countries, rows = context.countries, len(powers) + 1
     page = context.sheet(
         "Who studies abroad, and who finds a post afterwards",
         "Thousand persons by stage, mean of replicates"
-        f"{' (dotted: 90 % of replicates for the total)' if context.bands else ''}; below: expected chance of a fitting post; "
-        f"{context.statistic()}",
+        f"{' (dotted: 90 % of replicates for the total)' if context.bands else ''}; below: expected chance of a "
+        f"fitting post; {context.statistic()}",
         1.8 * rows + 0.6,
-        notes=["Each country has its own vertical scale for persons, the same for every power."],
+        notes=[
+            "Each country has its own vertical scale for persons, the same for every power.",
+            *(
+                f"{look.name} takes no students in this run."
+                for code, look in context.powers.items()
+                if code not in powers
+            ),
+        ],
     )
     across = 0.42 if len(countries) > 1 else 0.0
-    grid = page.grid(rows, len(countries), left=0.75, right=0.75, across=across, down=0.5, above=0.72, below=0.3)
-    summary = bands(context.tables["country_power"], "placement_rate", ["country", "power", "date"])
+    grid = page.grid(rows, len(countries), left=0.75, right=0.75, across=across, down=0.5, above=0.72)
+    chances = bands(table, "placement_rate", ["country", "power", "date"])
     for column, country in enumerate(countries):
-        own = context.tables["country_power"]
-        own = own[own["country"] == country]
-        stocks = own.groupby(["power", "date"], observed=True)[list(STAGES)].mean() / TOTAL
-        totals = bands(own.assign(total=own[list(STAGES)].sum(axis=1) / TOTAL), "total", ["power", "date"])
-        top = 1.05 * max(float(totals["p95"].max()), float(stocks.sum(axis=1).max()), 0.01)
-        for row, power in enumerate(powers):
-            ax = grid[row][column]
-            _stack(ax, context, country, stocks.loc[power], totals[totals["power"] == power], top, signs=row == 0)
-            if column == 0:
-                ax.set_ylabel(f"{powers[power].name}\nthousand persons", fontsize=TEXT)
-        grid[0][column].set_title(
-            context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13
-        )
+        cells = [row[column] for row in grid]
+        panel_title(cells[0], context.name(country))
+        _country(cells, context, country, table[table["country"] == country], powers)
         _placement(
-            grid[-1][column],
-            context,
-            country,
-            summary[summary["country"] == country],
-            names=column == len(countries) - 1,
+            cells[-1], context, country, chances[chances["country"] == country], powers, last=cells[-1] is grid[-1][-1]
         )
-        if column == 0:
-            grid[-1][0].set_ylabel("chance of a post, %", fontsize=TEXT)
-    handles = [
-        Patch(facecolor=colour, hatch=hatch, edgecolor=INK, linewidth=0.3, label=name)
-        for name, colour, hatch in STAGES.values()
-    ]
-    page.figure.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.018, (page.top + 0.05) / page.height),
-        ncols=5,
-        frameon=False,
-        fontsize=TEXT,
-        handlelength=1.4,
-        columnspacing=1.6,
+        if column:
+            without_tick_labels(cells[-1])
+    for row, look in zip(grid, powers.values(), strict=False):
+        row[0].set_ylabel(f"{look.name}\nthousand persons", fontsize=TEXT)
+    grid[-1][0].set_ylabel("chance of a post, %", fontsize=TEXT)
+    legend_row(
+        page,
+        [
+            Patch(facecolor=colour, hatch=hatch, edgecolor=INK, linewidth=0.3, label=name)
+            for name, colour, hatch in STAGES.values()
+        ],
     )
     return page
+
+
+def _country(
+    cells: Sequence[Axes], context: Context, country: str, own: pd.DataFrame, powers: Mapping[str, Look]
+) -> None:
+    """Draw the stocks of one country, a panel a power, all on one scale."""
+    own = own[own["power"].isin(list(powers))]
+    stocks = own.groupby(["power", "date"], observed=True)[list(STAGES)].mean().div(TOTAL).reset_index()
+    totals = bands(own.assign(total=own[list(STAGES)].sum(axis="columns") / TOTAL), "total", ["power", "date"])
+    top = 1.05 * max(float(totals["p95"].max()), float(stocks[list(STAGES)].sum(axis="columns").max()), 0.01)
+    for row, power in enumerate(powers):
+        flow, total = (frame[frame["power"] == power].sort_values("date") for frame in (stocks, totals))
+        _stack(cells[row], context, country, flow, total, top, signs=row == 0)
 
 
 def _stack(
@@ -98,21 +106,22 @@ def _stack(
         )
         below = above
     if context.bands:
-        totals = totals.sort_values("date")
         for edge in ("p05", "p95"):
             ax.plot(context.years, totals[edge].to_numpy(), color=INK, linewidth=0.7, linestyle=(0, (1, 1.5)))
 
 
-def _placement(ax: Axes, context: Context, country: str, rows: pd.DataFrame, *, names: bool) -> None:
+def _placement(
+    ax: Axes, context: Context, country: str, rows: pd.DataFrame, powers: Mapping[str, Look], *, last: bool
+) -> None:
     """Draw the placement rate of one country for every power."""
     years_axis(ax, context.years[0], context.years[-1], 3 if len(context.countries) > 2 else 8)
     ax.set_ylim(0, 100)
     context.ground(ax, country, signs=False)
     labels = []
-    for power, look in context.powers.items():
+    for power, look in powers.items():
         own = rows[rows["power"] == power].sort_values("date").copy()
         own[["p05", "p25", "median", "p75", "p95"]] *= 100
         band(ax, context.years, own, look.colour, look.dash, bands=context.bands, width=1.3)
-        last = float(own["median"].iloc[-1])
-        labels.append((last, f"{look.name} {last:.0f}" if names else f"{last:.0f}", look.colour))
+        end = float(own["median"].iloc[-1])
+        labels.append((end, f"{look.name} {end:.0f}" if last else f"{end:.0f}", look.colour))
     end_labels(ax, labels)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from spsim.analysis.intervals import bands, yearly
 from spsim.viz.context import REGION, Context
-from spsim.viz.style import GREY, HEAD, INK, TEXT, Floats, Sheet, without_tick_labels, years_axis
+from spsim.viz.style import GREY, TEXT, Floats, Sheet, panel_title, without_tick_labels, years_axis
 
 COLUMNS = 3
 DOTS, MEAN = "#33475b", "#b26a00"
@@ -48,7 +48,7 @@ def protest(context: Context) -> Sheet:
         _dots(ax, own, context)
         total = spans.loc[country]
         between = f" ({total['p05']:.0f} to {total['p95']:.0f})" if context.bands else ""
-        ax.set_title(context.name(country), loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13)
+        panel_title(ax, context.name(country))
         ax.set_title(f"{total['median']:.0f}{between} in all", loc="right", fontsize=TEXT, color=GREY, pad=13)
         if ax in first:
             ax.set_ylabel("events a year", fontsize=TEXT)
@@ -80,8 +80,18 @@ def _square(values: Floats) -> Floats:
 def _dots(ax: Axes, rows: pd.DataFrame, context: Context) -> None:
     """Draw median, bars and mean of one country."""
     x = rows["year"].to_numpy() + 0.5
+    thick = float(np.clip(2.4 * 27 / len(x), 1.2, 4.0))
     if context.bands:
         ax.plot(x, rows["mean"], color=MEAN, linewidth=1.1)
         ax.vlines(x, rows["p05"], rows["p95"], color=DOTS, linewidth=0.8)
-        ax.vlines(x, rows["p25"], rows["p75"], color=DOTS, linewidth=2.4)
-    ax.scatter(x, rows["median"], s=11, color=DOTS, edgecolor="white", linewidth=0.4, zorder=3, clip_on=False)
+        ax.vlines(x, rows["p25"], rows["p75"], color=DOTS, linewidth=thick)
+    ax.scatter(
+        x,
+        rows["median"],
+        s=11 if len(x) < 35 else 7,
+        color=DOTS,
+        edgecolor="white",
+        linewidth=0.4,
+        zorder=3,
+        clip_on=False,
+    )

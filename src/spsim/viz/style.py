@@ -1,23 +1,25 @@
-"""How every figure looks: colours, the sheet with its title, notes and footer, bands, and direct labels.
+"""How every figure looks: the sheet with its title, notes and footer, years, bands, and direct labels.
 
-Red is China and blue is Russia, and nothing else uses these two. Powers also differ in line style and marker, so that a
-grey print stays readable. Lengths are in inches, as margins must not grow with the figure.
+Lengths are in inches, as margins must not grow with the figure.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
+from spsim.viz.looks import Colour, Dash
 
 Floats = NDArray[np.float64]
 INK, GREY, RULE, PALE = "#1f2933", "#5b6570", "#8a94a0", "#eef0f3"
@@ -53,6 +55,7 @@ RC = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "xtick.major.size": 2.5,
+    "xtick.major.pad": 5.5,  # clear of the lowest number of the vertical axis
     "ytick.major.size": 2.5,
     "hatch.linewidth": 0.5,
     "lines.linewidth": 1.5,
@@ -69,7 +72,7 @@ def house_style() -> Iterator[None]:
     """Apply the style for a while, and leave matplotlib's settings as they were."""
     with mpl.rc_context():
         mpl.rcdefaults()  # a user's own matplotlibrc must not change the bytes
-        mpl.rcParams.update(RC)
+        mpl.rcParams.update(mpl.RcParams(RC))
         yield
 
 
@@ -180,6 +183,26 @@ def sheet(
     return Sheet(figure, title, height, height - head, foot, width)
 
 
+def panel_title(ax: Axes, text: str) -> None:
+    """Write what a panel shows above it, leaving room for the signs of events."""
+    ax.set_title(text, loc="left", fontsize=HEAD, fontweight="bold", color=INK, pad=13)
+
+
+def legend_row(page: Sheet, handles: Sequence[Artist], *, length: float = 1.4) -> None:
+    """Write a key in one row above the body of a sheet."""
+    page.figure.legend(
+        handles=list(handles),
+        loc="upper left",
+        bbox_to_anchor=(0.018, (page.top + 0.05) / page.height),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=TEXT,
+        handlelength=length,
+        columnspacing=1.6,
+        borderaxespad=0.2,
+    )
+
+
 def without_tick_labels(ax: Axes) -> None:
     """Leave the numbers of the vertical axis to the first panel of the row, with which this one shares its limits."""
     ax.tick_params(axis="y", labelleft=False)
@@ -187,7 +210,7 @@ def without_tick_labels(ax: Axes) -> None:
 
 def years_axis(ax: Axes, first: float, last: float, most: int = 5) -> None:
     """Give the horizontal axis whole years."""
-    ax.set_xlim(first, last)
+    ax.set_xlim(first, max(last, first + 0.5))
     ax.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     ax.grid(visible=False, axis="x")
 
@@ -212,8 +235,14 @@ def band(
     ax.plot(x, rows["median"].to_numpy(), color=colour, linestyle=dash, linewidth=width, solid_capstyle="butt")
 
 
+def signed(value: float, form: str) -> str:
+    """Return a number with a true minus, and zero without a sign."""
+    text = f"{value:{form}}"
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "−")
+
+
 def spread(wanted: Sequence[float], gap: float, low: float = -np.inf, high: float = np.inf) -> list[float]:
-    """Return positions at least ``gap`` apart, as near to the wanted ones as a few passes bring them, in their order."""
+    """Return positions at least ``gap`` apart, near the wanted ones and in their order."""
     order = np.argsort(wanted, kind="stable")
     at = np.clip(np.asarray(wanted, dtype=float)[order], low, high)
     for _ in range(200):
@@ -236,7 +265,7 @@ def end_labels(ax: Axes, labels: Sequence[tuple[float, str, Colour]], size: floa
     if not labels:
         return
     low, high = ax.get_ylim()
-    inches = ax.get_position().height * float(ax.figure.get_figheight())
+    inches = ax.bbox.height / ax.figure.dpi
     gap = size * 1.25 / 72 / inches * (high - low)
     for (_, text, colour), y in zip(labels, spread([label[0] for label in labels], gap, low, high), strict=True):
         ax.annotate(

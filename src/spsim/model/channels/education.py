@@ -17,7 +17,8 @@ from spsim.model.inputs import Inputs
 from spsim.model.state import Pipeline
 
 Floats = NDArray[np.float64]
-EDUCATION_BUDGET = 2
+STEPS_PER_YEAR = 24
+"""Posts are filled within weeks, so the pipeline takes shorter steps than opinion."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def posts(amount: Floats, foreign_labour: Floats, now: Inputs, t: Terms) -> Floa
 def step(
     pipeline: Pipeline, new_students: Floats, jobs: Floats, dt: float, p: Parameters, t: Terms
 ) -> tuple[Pipeline, Floats]:
-    """Move everybody on by one step.
+    """Move everybody on by one step of the model, in shorter steps of half a month.
 
     Args:
         pipeline: state at t.
@@ -74,6 +75,18 @@ def step(
     Returns:
         The state after the step, and the persons who entered each stage, [C, P, stages].
     """
+    parts = max(1, round(dt * STEPS_PER_YEAR))
+    entered = np.zeros_like(pipeline.stocks)
+    for _ in range(parts):
+        pipeline, inflows = _short_step(pipeline, new_students, jobs, dt / parts, p, t)
+        entered += inflows
+    return pipeline, entered
+
+
+def _short_step(
+    pipeline: Pipeline, new_students: Floats, jobs: Floats, dt: float, p: Parameters, t: Terms
+) -> tuple[Pipeline, Floats]:
+    """Return the pipeline after one Euler step, and the persons who entered each stage."""
     student, returnee, employed, ceiling, disappointed = np.moveaxis(pipeline.stocks, -1, 0)
     finishing = student / t.study_years
     vacancies = np.maximum(0, jobs - employed - ceiling) / p.vacancy_time + p.quit_rate * (employed + ceiling)
