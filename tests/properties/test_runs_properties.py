@@ -90,9 +90,6 @@ def _random_parameters(seed: int) -> dict[str, Any]:
             out[name] = {
                 power: {code: value(number, power) for code, number in row.items()} for power, row in default.items()
             }
-    # this prior is meant for one country, and this corner is refused for monthly steps
-    del out["seat_ceiling"]
-    out["hire_rate"] = min(out["hire_rate"], 12 - out["give_up"])
     return {name: item for name, item in out.items() if item != {}}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spsim.config import LEVERS, MEDIA_SOURCES, LeverSetting, Scenario, month_index
-from spsim.data import load_pack
+from spsim.data import YEARS, load_pack
 from spsim.model import events
 from spsim.model.clock import Clock
 
@@ -87,7 +87,7 @@ class _Builder:
         budget[..., :2] *= (1 - self.p.adaptation_cost * adaptation)[..., None]  # media and culture are what is adapted
         border = self._lever("border_open", self._constant(1.0))[:, :, 0]
         return Inputs(
-            decimal_year=self.time, gdp=self._series("gdp"), internet=self._series("internet"),
+            decimal_year=self.time, gdp=self._smooth("gdp"), internet=self._smooth("internet"),
             openness=self._lever("openness", self._series("openness")[:, :, None])[:, :, 0],
             youth=self._youth(), commitments=self._commitments(), trade=self._trade(), projected=self._projected(),
             membership=self._membership(), budget=budget, adaptive=self._lever("adaptive_allocation")[:, 0, :],
@@ -149,6 +149,16 @@ class _Builder:
     def _series(self, name: str) -> Floats:
         """Return a yearly series, each year's value holding for its months; shape [steps, C]."""
         return load_pack().series[name].select(self.countries, self.years.tolist())
+
+    def _smooth(self, name: str) -> Floats:
+        """Return a yearly series read as mid-year values with straight lines between them; shape [steps, C].
+
+        For what grows all the time: a jump of GDP each January would make firms hire in January.
+        """
+        years = list(YEARS)
+        values = load_pack().series[name].select(self.countries, years)
+        middle = np.array(years) + 0.5
+        return np.stack([np.interp(self.time, middle, column) for column in values.T], axis=1)
 
     def _youth(self) -> Floats:
         return load_pack().youth(self.countries, self.years.tolist())

@@ -42,6 +42,7 @@ LINES_AFTER = (TOTAL, ROWS["anchor_return"], ROWS["culture"])
 DIVERGING = LinearSegmentedColormap.from_list("brown-green", ["#b98a4a", "#ffffff", "#5aa08c"])
 REACH_FLOOR = 1e-4
 ROW, LABELS = 0.205, 2.35
+KEYS = ["replicate", "country", "power", "row"]
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def _notes() -> list[str]:
         "Contributions are not shares: they have a sign, and all rows together add up to the total change (their "
         "medians only nearly). A push fades as people return to their anchor; only what is left is counted.",
         f"Hollow: inert, below {INERT:g} hundredths. Blank: exactly nothing, as the channel does not speak of this "
-        "power or is silent. Reach: share of adults, mean of the last year, log axis; no mark where reach has no sense; "
-        "an arrow: below 0.01 %.",
+        "power or is silent. Reach: share of adults, mean of the last year, log axis; no mark where reach has no "
+        "sense; an arrow: below 0.01 %.",
     ]
 
 
@@ -114,8 +115,7 @@ def collect(context: Context) -> Moved:
     rate, dt = context.scenario.parameters.anchor_rate, context.scenario.run.years_per_step
     standing = standing_contributions(channels, context.tables["opinion"], rate, dt)
     standing = standing[standing["date"] == context.dates[-1]]
-    keys = ["replicate", "country", "power", "row"]
-    terms = _by_row(standing, "standing", keys) * 100
+    terms = _by_row(standing, "standing") * 100
     total = terms.groupby(level=["replicate", "country", "power"], observed=True).sum()
     total = total.to_frame("value").assign(row=TOTAL).set_index("row", append=True)["value"]
     terms = pd.concat([terms, total])
@@ -123,7 +123,6 @@ def collect(context: Context) -> Moved:
     reach = _by_row(
         last_year.groupby(["replicate", "country", "power", "channel"], observed=True)["reach"].mean().reset_index(),
         "reach",
-        keys,
     )
     terms, reach = (_with_region(series, context) for series in (terms, reach))
     summary = bands(terms.rename("value").reset_index(), "value", ["country", "power", "row"])
@@ -135,13 +134,13 @@ def collect(context: Context) -> Moved:
     return Moved(rows, summary.set_index(index).sort_index(), medians)
 
 
-def _by_row(table: pd.DataFrame, value: str, keys: list[str]) -> pd.Series[float]:
+def _by_row(table: pd.DataFrame, value: str) -> pd.Series[float]:
     """Return a column summed over the channels of one row; nan where no channel of the row has a value."""
     named = table["channel"].astype(str).replace(MERGED)
     named = named.where(~named.str.startswith("culture_"), "culture")
     text = {"country": table["country"].astype(str), "power": table["power"].astype(str)}
     rows = table.assign(row=named.map(lambda name: ROWS.get(name, name)), **text)
-    return pd.Series(rows.groupby(keys)[value].sum(min_count=1))
+    return pd.Series(rows.groupby(KEYS)[value].sum(min_count=1))
 
 
 def _with_region(values: pd.Series[float], context: Context) -> pd.Series[float]:
@@ -154,8 +153,11 @@ def _with_region(values: pd.Series[float], context: Context) -> pd.Series[float]
     wide = values.unstack("country")
     weight = adults.reindex(wide.columns).to_numpy()
     region = (wide * weight).sum(axis=1, min_count=len(weight)) / weight.sum()
-    named = pd.DataFrame({"value": region}).assign(country=REGION).set_index("country", append=True)["value"]
-    return pd.concat([values, named.reorder_levels(list(values.index.names))])
+    long = pd.concat(
+        [values.rename("value").reset_index(), region.rename("value").reset_index().assign(country=REGION)]
+    )
+    joined: pd.Series[float] = long.set_index(KEYS)["value"]
+    return joined
 
 
 def _rows(ax: Axes, rows: list[str], *, named: bool) -> None:
