@@ -68,6 +68,17 @@ class RunResult:
         return directory.manifest(self.scenario, self.seconds, self.diagnostics)
 
     @property
+    def notes(self) -> list[str]:
+        """What the model says of its own feedbacks."""
+        found = self.diagnostics
+        return [
+            f"Gain of the loop gap -> opacity -> threat -> gap: {found['opacity_loop_gain_mean']:.3f} on average, at most "
+            f"{found['opacity_loop_gain_max']:.3f} (1 would be a spiral).",
+            f"Slope of the protest threshold map: at most {found['protest_slope_max']:.2f} (above 1 there would be two "
+            "equilibria).",
+        ]
+
+    @property
     def warnings(self) -> list[str]:
         """What a reader must know before using the numbers."""
         found = []

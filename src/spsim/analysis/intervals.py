@@ -34,7 +34,8 @@ def summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return start and end of approval, divergence and protest by country, with 90 % intervals over replicates.
 
     Approval and divergence are means over the first and the last year; protest is events a year over the first and
-    the last five years. Columns: country, power, measure, start, start_low, start_high, end, end_low, end_high.
+    the last five years, as single years hold few events. Columns: country, power, measure, start, start_low,
+    start_high, start_years (as text), and the same for the end.
     """
     public = tables["opinion"][tables["opinion"]["group"] == "public"]
     rows = [
@@ -44,18 +45,21 @@ def summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         _ends(yearly(tables["country"], "protest_events", ["country"], "sum"), "protest_events", ["country"], 5)
         .assign(power=""),
     ]
-    columns = ["country", "power", "measure", "start", "start_low", "start_high", "end", "end_low", "end_high"]
-    return pd.concat(rows, ignore_index=True)[columns]
+    ends = [f"{when}{part}" for when in ("start", "end") for part in ("", "_low", "_high", "_years")]
+    return pd.concat(rows, ignore_index=True)[["country", "power", "measure", *ends]]
 
 
 def _ends(table: pd.DataFrame, value: str, by: list[str], years: int) -> pd.DataFrame:
     """Return the first and the last ``years`` of a yearly column, averaged, with intervals over replicates."""
     out = None
     first, last = table["year"].min(), table["year"].max()
-    for name, chosen in (("start", table["year"] < first + years), ("end", table["year"] > last - years)):
+    years = min(years, int(last - first) + 1)
+    for name, begin in (("start", first), ("end", last - years + 1)):
+        chosen = table["year"].between(begin, begin + years - 1)
         each = table[chosen].groupby(["replicate", *by], observed=True)[value].mean().reset_index()
         part = bands(each, value, by)[[*by, "median", "p05", "p95"]]
         part = part.rename(columns={"median": name, "p05": f"{name}_low", "p95": f"{name}_high"})
+        part[f"{name}_years"] = f"{begin}" if years == 1 else f"{begin}-{(begin + years - 1) % 100:02d}"
         out = part if out is None else out.merge(part, on=by)
     assert out is not None
     return out.assign(measure=value)

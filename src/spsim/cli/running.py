@@ -66,8 +66,10 @@ def run(
 
     from spsim.cli.summary import print_summary
 
-    settings_run = resolved.scenario.run
-    print_summary(result.summary(), settings_run.start, settings_run.end)
+    print_summary(result.summary())
+    say()
+    for note_line in result.notes:
+        say(note_line)
     for warning in result.warnings:
         complain(f"note: {warning}", style="yellow")
     say(f"{'Tables' if no_figures else 'Figures and tables'} are in {written}", style="bold")

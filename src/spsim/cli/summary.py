@@ -21,15 +21,14 @@ Cells = dict[tuple[str, str, str, str], Cell]
 """(country, measure, power, start or end) -> cell."""
 
 
-def print_summary(summary: pd.DataFrame, start: str, end: str) -> None:
+def print_summary(summary: pd.DataFrame) -> None:
     """Print approval first, then divergence and protest.
 
     Args:
-        summary: columns country, power, measure, start, end and their ``_low`` and ``_high``.
-        start: first month of the run, the heading of the first value.
-        end: last month of the run.
+        summary: columns country, power, measure, start, end and their ``_low``, ``_high`` and ``_years``.
     """
     cells = _cells(summary)
+    years = {row["measure"]: (row["start_years"], row["end_years"]) for row in summary.to_dict("records")}
     powers = [power for power in dict.fromkeys(summary["power"]) if power]
     countries = list(dict.fromkeys(summary["country"]))
     approval = [("approval", power) for power in powers]
@@ -37,7 +36,7 @@ def print_summary(summary: pd.DataFrame, start: str, end: str) -> None:
     protest = [("protest_events", "")]
 
     def made(title: str, groups: list[tuple[str, str]]) -> Table:
-        return _table(f"{title} (90 % interval)", countries, groups, cells, (start, end))
+        return _table(f"{title} (90 % interval)", countries, groups, cells, years)
 
     tables = [
         made("Approval, % of adults", approval),
@@ -72,14 +71,14 @@ def _cells(summary: pd.DataFrame) -> Cells:
 
 
 def _table(
-    title: str, countries: list[str], groups: list[tuple[str, str]], cells: Cells, months: tuple[str, str]
+    title: str, countries: list[str], groups: list[tuple[str, str]], cells: Cells, years: dict[str, tuple[str, str]]
 ) -> Table:
     from spsim.data import COUNTRY_NAMES
 
     columns = [
-        f"{'Protest' if measure == 'protest_events' else POWER_NAMES.get(power, power)}\n{month}"
+        f"{'Protest' if measure == 'protest_events' else POWER_NAMES.get(power, power)}\n{period}"
         for measure, power in groups
-        for month in months
+        for period in years[measure]
     ]
     rows = [
         [

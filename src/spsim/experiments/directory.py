@@ -50,23 +50,6 @@ def whole_or_nothing(target: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def check_writable(target: Path) -> None:
-    """Make sure, before anything is computed, that ``target`` can be written.
-
-    Raises:
-        SetupError: it exists or its folder refuses.
-    """
-    if target.exists():
-        raise SetupError(f"{target}: exists already and is not overwritten; choose another --out")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        probe = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise SetupError(_reason(error, target)) from error
-
-
 def _reason(error: OSError, target: Path) -> str:
     if error.errno == errno.ENOSPC:
         return f"{target}: no space left on the device; nothing was written"
