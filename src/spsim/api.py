@@ -72,8 +72,8 @@ class RunResult:
         """What the model says of its own feedbacks."""
         found = self.diagnostics
         return [
-            f"Gain of the loop gap -> opacity -> threat -> gap: {found['opacity_loop_gain_mean']:.3f} on average, at most "
-            f"{found['opacity_loop_gain_max']:.3f} (1 would be a spiral).",
+            f"Gain of the loop gap -> opacity -> threat -> gap: {found['opacity_loop_gain_mean']:.3f} on average, "
+            f"at most {found['opacity_loop_gain_max']:.3f} (1 would be a spiral).",
             f"Slope of the protest threshold map: at most {found['protest_slope_max']:.2f} (above 1 there would be two "
             "equilibria).",
         ]
@@ -90,6 +90,9 @@ class RunResult:
             )
         if self.scenario.forced:
             found.append(f"forced states: {', '.join(self.scenario.forced)}; results show an experiment of thought")
+        late = [event.name for event in self.scenario.acting_events if (event.to or "") < self.scenario.run.start]
+        if late:
+            found.append(f"the run starts after {', '.join(late)}: what they left behind is not carried over")
         return found
 
     def summary(self) -> pd.DataFrame:

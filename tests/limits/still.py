@@ -105,7 +105,7 @@ def pulls(world: World, spoken: opinion.Broadcast) -> tuple[Floats, Floats]:
     towards = np.zeros_like(mu)
     for i in range(people.slots):
         c = people.country[i]
-        for k in range(spoken.strength.size):
+        for k in range(spoken.strength.shape[0]):
             for power in range(len(world.powers)):
                 stance = spoken.stance[k, c, power]
                 if np.isnan(stance):
@@ -113,7 +113,7 @@ def pulls(world: World, spoken: opinion.Broadcast) -> tuple[Floats, Floats]:
                 gate = spoken.gate[k, c, power]
                 logit = gate[0] + gate[1] * people.heritage[i] + gate[2] * people.sensitivity[i]
                 accept = (1 + p.backlash) / (1 + np.exp(-logit)) - p.backlash
-                rate = spoken.strength[k] * spoken.reach[k, c, people.audience[i]] * accept
+                rate = spoken.strength[k, c] * spoken.reach[k, c, people.audience[i]] * accept
                 mu[i, power] += rate
                 towards[i, power] += rate * stance
     return mu, towards

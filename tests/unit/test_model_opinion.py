@@ -105,7 +105,7 @@ def test_everybody_moves_by_the_rule_for_one() -> None:
     spoken, _, _ = voices(world, now)
     after, moved = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)
     rates, packed = np.array([p.anchor_rate, p.social_rate, p.noise, p.gate_opinion, p.backlash]), shared.packed()
-    total = np.zeros((2, 2, 12 + spoken.strength.size))
+    total = np.zeros((2, 2, 12 + spoken.strength.shape[0]))
     for i in range(people.home.size):
         c, h, own = people.country[i], people.home[i], people.audience[i]
         for power in range(2):
@@ -123,7 +123,7 @@ def test_everybody_moves_by_the_rule_for_one() -> None:
                 people.shifts[i, power],
                 people.factors[i, power],
                 packed[c, power],
-                spoken.strength,
+                spoken.strength[:, c],
                 spoken.reach[:, c, own],
                 spoken.stance[:, c, power],
                 spoken.gate[:, c, power],

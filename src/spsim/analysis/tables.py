@@ -49,7 +49,7 @@ UNITS = {
         "threat": "index",
         "capital_usd_bn": "bn USD of 2015; empty where no series exists",
         "dependence": "share",
-        "foreign_labour_share": "share",
+        "foreign_labour_share": "share; empty where not modelled",
         "students": "persons",
         "returnees": "persons",
         "employed": "persons",

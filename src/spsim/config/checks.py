@@ -117,7 +117,12 @@ def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
     """
     p, step = scenario.parameters, scenario.run.years_per_step
     rates = {
-        "anchor_rate + social_rate + media_strength": p.anchor_rate + p.social_rate + p.media_strength,
+        # several sources may reach one person: two media at full reach are the most that audiences allow
+        "anchor_rate + social_rate + sources": p.anchor_rate
+        + p.social_rate
+        + 2 * p.media_strength
+        + p.culture_strength
+        + max(p.demonstration_strength.values()),
         "1 / works_lag": 1 / p.works_lag,
         "1 / announcement_years": 1 / p.announcement_years,
         "1 / disappointment_years": 1 / p.disappointment_years,

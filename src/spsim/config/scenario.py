@@ -102,7 +102,7 @@ class Event(Frozen):
 class RunSettings(Frozen):
     """What to compute and how finely; nothing here changes the mechanism."""
 
-    start: Month = Field("2004-01", description="First month; January.")
+    start: Month = Field("2004-01", description="First month.")
     end: Month = Field("2030-12", description="Last month that is recorded.")
     step_months: Literal[1, 2, 3, 4, 6, 12] = Field(1, description="Length of a step in months.")
     citizens: int = Field(4000, ge=200, le=4_000_000, description="Citizens simulated in each country.")

@@ -136,7 +136,8 @@ def replace_members(elites: EliteMembers, alumni_share: Floats, seed: int, repli
         elites.generation[c, who] += 1
         elites.birth_year[c, who] = year - ENTRY_AGE
         _give_traits(elites, c, code, who, seed, replicate, powers, p)
-        chance = np.minimum(p.alumni_recruitment * alumni_share[c], 1 / len(powers))
+        chance = p.alumni_recruitment * alumni_share[c]
+        chance = chance / max(1.0, chance.sum())
         draw = uniforms(stream(seed, replicate, "elite/alma_mater"), year, seats)
         school = np.searchsorted(np.cumsum(chance), draw[who], side="right")
         elites.alma_mater[c, who] = np.where(school < len(powers), school, -1)

@@ -65,7 +65,7 @@ class Broadcast:
 
     names: tuple[str, ...]
     channels: tuple[str, ...]
-    strength: Floats  # [K]
+    strength: Floats  # [K, C]
     reach: Floats  # [K, C, A]
     stance: Floats  # [K, C, P], nan = silent
     gate: Floats  # [K, C, P, 3]: constant, per heritage, per sensitivity
@@ -96,7 +96,7 @@ def broadcast(
             gate[k, :, o, 2] = -p.gate_threat.get(power, 0.0) * threat[:, o]
     return Broadcast(
         names=tuple(source.name for source in sources), channels=tuple(source.channel for source in sources),
-        strength=np.array([source.strength for source in sources]),
+        strength=np.stack([source.strength for source in sources]),
         reach=np.stack([source.reach for source in sources]), stance=np.stack([source.stance for source in sources]),
         gate=gate,
     )
@@ -172,18 +172,36 @@ def citizen_step(
 
 @njit(cache=True)
 def _step_all(
-    affect: NDArray[np.float32], weight: Floats, home: NDArray[np.uint32], country: NDArray[np.uint32],
-    audience: NDArray[np.uint8], first: NDArray[np.uint32], alters: NDArray[np.uint32], traits: NDArray[np.float32],
-    shifts: Floats, factors: Floats, identity: NDArray[np.uint64], climate: Floats, strength: Floats, reach: Floats,
-    stance: Floats, gate: Floats, keys: NDArray[np.uint64], step: np.uint64, rates: Floats, bound: float, dt: float,
+    who: NDArray[np.int64],
+    affect: NDArray[np.float32],
+    weight: Floats,
+    home: NDArray[np.uint32],
+    country: NDArray[np.uint32],
+    audience: NDArray[np.uint8],
+    first: NDArray[np.uint32],
+    alters: NDArray[np.uint32],
+    traits: NDArray[np.float32],
+    shifts: Floats,
+    factors: Floats,
+    identity: NDArray[np.uint64],
+    climate: Floats,
+    strength: Floats,
+    reach: Floats,
+    stance: Floats,
+    gate: Floats,
+    keys: NDArray[np.uint64],
+    step: np.uint64,
+    rates: Floats,
+    bound: float,
+    dt: float,
 ) -> tuple[NDArray[np.float32], Floats]:
-    """Move everybody by one step; see :func:`step_citizens`."""
-    agents, powers = affect.shape
-    after = np.empty_like(affect)
-    moved = np.zeros((climate.shape[0], powers, SOURCES_FROM + strength.size))
-    terms = np.empty(SOURCES_FROM + strength.size)
+    """Move those in ``who`` by one step; see :func:`step_citizens`."""
+    powers = affect.shape[1]
+    after = affect.copy()
+    moved = np.zeros((climate.shape[0], powers, SOURCES_FROM + strength.shape[1]))
+    terms = np.empty(SOURCES_FROM + strength.shape[1])
     draws = rates[2] > 0.0
-    for i in range(agents):
+    for i in who:
         c, h, own = country[i], home[i], audience[i]
         begin, end = first[h], first[h + np.uint32(1)]
         for p in range(powers):
@@ -198,8 +216,8 @@ def _step_all(
             shock = standard_normal(keys[p, 0], keys[p, 1], step, identity[i]) if draws else 0.0
             after[i, p] = citizen_step(
                 x, pull, np.float64(traits[h, 2 + p]), np.float64(traits[h, 0]), np.float64(traits[h, 1]),
-                shifts[i, p], factors[i, p], climate[c, p], strength, reach[c, own], stance[c, p], gate[c, p], shock,
-                rates, dt, terms,
+                shifts[i, p], factors[i, p], climate[c, p], strength[c], reach[c, own], stance[c, p], gate[c, p],
+                shock, rates, dt, terms,
             )
             for n in range(terms.size):
                 moved[c, p, n] += weight[i] * terms[n]
@@ -221,7 +239,7 @@ class Everybody:
 
 def step_citizens(
     state: State, people: Everybody, climate: Climate, voices: Broadcast, shocks: list[Stream], step: int, dt: float,
-    p: Parameters, *, noise: float | None = None,
+    p: Parameters, *, noise: float | None = None, who: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.float32], Floats]:
     """Return affect after the step and what each term added to the weighted mean.
 
@@ -234,7 +252,8 @@ def step_citizens(
         step: number of the step, which keys the draws.
         dt: years.
         p: parameters.
-        noise: replaces the parameter (0 while the starting point is sought).
+        noise: replaces the parameter (0 while a point of rest is sought).
+        who: those who move; everybody if not given.
 
     Returns:
         Affect [N, P] and contributions [C, P, 12 + K] in units of affect.
@@ -242,19 +261,36 @@ def step_citizens(
     rates = np.array([p.anchor_rate, p.social_rate, p.noise if noise is None else noise, p.gate_opinion, p.backlash])
     keys = np.array([[key.first, key.second] for key in shocks], dtype=np.uint64)
     after, moved = _step_all(
-        state.affect, state.weight, people.home, people.country, people.audience, state.network.first,
-        state.network.alters, people.traits, people.shifts, people.factors, people.identity, climate.packed(),
-        voices.strength, np.ascontiguousarray(voices.reach.transpose(1, 2, 0)),
-        np.ascontiguousarray(voices.stance.transpose(1, 2, 0)), np.ascontiguousarray(voices.gate.transpose(1, 2, 0, 3)),
-        keys, np.uint64(step), rates, p.confidence_bound, dt,
+        np.arange(people.country.size) if who is None else who,
+        state.affect,
+        state.weight,
+        people.home,
+        people.country,
+        people.audience,
+        state.network.first,
+        state.network.alters,
+        people.traits,
+        people.shifts,
+        people.factors,
+        people.identity,
+        climate.packed(),
+        np.ascontiguousarray(voices.strength.T),
+        np.ascontiguousarray(voices.reach.transpose(1, 2, 0)),
+        np.ascontiguousarray(voices.stance.transpose(1, 2, 0)),
+        np.ascontiguousarray(voices.gate.transpose(1, 2, 0, 3)),
+        keys,
+        np.uint64(step),
+        rates,
+        p.confidence_bound,
+        dt,
     )
     heads = np.bincount(people.country, weights=state.weight, minlength=moved.shape[0])
     return after, moved / heads[:, None, None]
 
 
 def source_reach(voices: Broadcast, people: Everybody, weight: Floats) -> Floats:
-    """Return the share of adults whom each source reaches, [K, C]; a silent source reaches nobody."""
+    """Return the share of adults whom each source reaches, [K, C]; a source without strength reaches nobody."""
     countries, classes = voices.reach.shape[1:]
     cell = people.country.astype(np.int64) * classes + people.audience
     heads = np.bincount(cell, weights=weight, minlength=countries * classes).reshape(countries, classes)
-    return np.asarray((voices.reach * heads[None]).sum(axis=2) / heads.sum(axis=1))
+    return np.asarray((voices.reach * heads[None]).sum(axis=2) / heads.sum(axis=1) * (voices.strength > 0))

@@ -123,7 +123,8 @@ def step(affect: Floats, weight: Floats, sensitivity: Floats, threshold: Floats,
         )
         heads = weight[part]
         steepest = np.inf if p.contagion > 0 else 0.0  # where all margins are equal
-        slope = p.contagion / (np.sqrt(2 * np.pi) * margin.std()) if margin.std() > 0 else steepest
+        spread = np.sqrt(np.average((margin - np.average(margin, weights=heads)) ** 2, weights=heads))
+        slope = p.contagion / (np.sqrt(2 * np.pi) * spread) if spread > 0 else steepest
         share = fixed_point(margin, heads, p.contagion, 0.0)
         mean = (
             p.protest_scale

@@ -72,6 +72,9 @@ class Recorder:
         items = [[observation.leadership_item(power, world.parameters, code).probabilities() for power in run.powers]
                  for code in run.countries]
         self.answers = np.array(items)  # [C, P, 3, BINS]
+        listed = world.parameters
+        self.no_capital = np.array([power in listed.trade_exposure for power in run.powers])  # [P]
+        self.no_labour = np.array([power not in listed.initial_foreign_labour for power in run.powers])  # [P]
 
     def observe(self, step: int) -> None:
         """Write down the state at a date."""
@@ -189,7 +192,8 @@ class Recorder:
             state.mean_heritage, adults,
         ], axis=-1)
         depend = investment.dependence(investment.exposure(state.projects, now), now.gdp, p)
-        capital = np.where(now.trade > 0, np.nan, state.projects.capital)
+        capital = np.where(self.no_capital, np.nan, state.projects.capital)
+        labour = np.where(self.no_labour, np.nan, state.projects.foreign_labour)
         stocks = np.moveaxis(state.pipeline.stocks, -1, 0)
         believed = observation.job_belief(public, investment.cycle(state.projects, p), p)
         record.country_power[step] = np.stack(
@@ -197,7 +201,7 @@ class Recorder:
                 politics.threat,
                 capital,
                 depend,
-                state.projects.foreign_labour,
+                labour,
                 *stocks,
                 state.pipeline.placement,
                 believed,

@@ -17,7 +17,16 @@ from spsim.model.inputs import Inputs
 from spsim.model.opinion import Broadcast
 from spsim.model.randomness import country_word, normals, uniforms
 from spsim.model.state import Politics
-from spsim.model.world import World, climate, everybody, public_mean, voices, weights
+from spsim.model.world import (
+    World,
+    climate,
+    everybody,
+    find_rest,
+    public_mean,
+    start_at_anchor,
+    voices,
+    weights,
+)
 
 Floats = NDArray[np.float64]
 
@@ -145,26 +154,10 @@ def _demography(world: World, now: Inputs, number: int) -> None:
         alumni = state.pipeline.stocks[..., 1:].sum(axis=-1) / world.adults(year)[:, None]
         elites.replace_members(state.elites, alumni, seed, world.replicate, world.countries, world.powers, year, p)
         world.people = everybody(world)
-        _raise_newcomers(world, freed, now)
+        start_at_anchor(world, now, freed)
+        find_rest(world, now, freed, within=1e-4)  # newcomers think what anchor, ties and media make them think
     elif (now.heritage_fade > 0).any():
         world.people = everybody(world)
     state.weight = weights(world, state.pipeline, year)
     state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
     state.mean_heritage = heritage.mean_heritage(citizens, state.weight[: citizens.slots], countries)
-
-
-def _raise_newcomers(world: World, freed: NDArray[np.int64], now: Inputs) -> None:
-    """Give those who turn eighteen the affect at which their anchor and their ties would hold them at rest."""
-    state, p = world.state, world.parameters
-    calm = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0)
-    citizens, before = state.citizens, state.affect.copy()
-    c = citizens.country[freed]
-    felt = citizens.sensitivity[freed, None] * calm.threat[c]
-    anchor = (calm.level + calm.memory + calm.projects + calm.event_anchor)[c] + citizens.idiosyncratic[freed] - felt
-    anchor += calm.heritage_weight[c] * citizens.heritage[freed, None]
-    heard = np.array([before[state.network.of(i)].mean(axis=0) for i in freed])
-    rate = p.anchor_rate + p.social_rate
-    at_rest = (p.anchor_rate * anchor + p.social_rate * heard) / rate if rate > 0 else anchor
-    state.affect[freed] = np.clip(at_rest, -1, 1)
-
-

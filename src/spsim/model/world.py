@@ -177,7 +177,7 @@ def _initial_projects(world: World, year: int) -> Projects:
     if inputs.AIDDATA_POWER in world.powers:
         record = load_pack().series["commitments"].select(world.countries, list(before)).mean(axis=0)
         flow[:, world.powers.index(inputs.AIDDATA_POWER)] = p.realised_share * record
-    labour = np.maximum(by_power_country(p.initial_foreign_labour, world), p.labour_floor)
+    labour = by_power_country(p.initial_foreign_labour, world)  # 0 for a power that sends no labour
     hopes = p.announcement_years * flow / now.gdp[:, None]
     return Projects(
         works=p.works_lag * flow, capital=by_power_country(p.initial_capital, world), hopes=hopes,
@@ -230,24 +230,47 @@ def voices(world: World, now: inputs.Inputs) -> tuple[opinion.Broadcast, dict[st
     return opinion.broadcast(sources, state.politics.threat, now.adaptation, p, world.powers), budgets, signals
 
 
+def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = None, within: float = SETTLED) -> None:
+    """Move affect to where it would stay without noise while everything else stands still.
+
+    Args:
+        world: its affect is changed.
+        now: inputs of the moment.
+        who: those who move; everybody if not given.
+        within: largest movement, in affect, that still counts as rest.
+    """
+    state, p = world.state, world.parameters
+    rate = p.anchor_rate + p.social_rate
+    if p.anchor_rate == 0:  # without anchors only consensus is at rest, and nobody starts there
+        return
+    still = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0)
+    spoken, _, _ = voices(world, now)
+    pull = float((spoken.strength[:, :, None] * spoken.reach).sum(axis=0).max())  # a longer step would overshoot
+    for _ in range(RELAXATIONS):
+        before = state.affect
+        state.affect, _ = opinion.step_citizens(
+            state, world.people, still, spoken, world.shocks, 0, 1 / (rate + pull), p, noise=0.0, who=who
+        )
+        if np.abs(state.affect - before).max() < within:
+            break
+
+
+def start_at_anchor(world: World, now: inputs.Inputs, who: NDArray[np.int64]) -> None:
+    """Put affect where citizens' own anchors are, without threat or heritage; a start for :func:`find_rest`."""
+    level = world.level_at(float(now.decimal_year))[world.people.country[who]]
+    own = world.people.traits[world.people.home[who], 2:]
+    world.state.affect[who] = np.clip(level + own, -1, 1)
+
+
 def _settle(world: World) -> None:
     """Bring affect to rest under the first month's inputs, then add the spread that noise would have left."""
     state, p, now = world.state, world.parameters, world.inputs.at(0)
     slots, countries = state.citizens.slots, len(world.countries)
-    rest = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0)
-    anchor = rest.level[world.people.country] + world.people.traits[world.people.home, 2:]
-    state.affect = np.clip(anchor, -1, 1).astype(np.float32)
-    rate = p.anchor_rate + p.social_rate
-    for _ in range(RELAXATIONS if p.anchor_rate > 0 else 0):
+    start_at_anchor(world, now, np.arange(world.people.country.size))
+    for _ in range(2):  # twice, as an adaptive power places its budget by what the public thinks
         state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
-        spoken, _, _ = voices(world, now)
-        pull = float((spoken.strength[:, None, None] * spoken.reach).sum(axis=0).max())  # a longer step would overshoot
-        before = state.affect
-        state.affect, _ = opinion.step_citizens(
-            state, world.people, rest, spoken, world.shocks, 0, 1 / (rate + pull), p, noise=0.0
-        )
-        if np.abs(state.affect - before).max() < SETTLED:
-            break
+        find_rest(world, now)
+    rate = p.anchor_rate + p.social_rate
     if p.noise > 0 and rate > 0:
         from_noise = p.noise / np.sqrt(2 * rate)
         for i, power in enumerate(world.powers):

@@ -7,6 +7,7 @@ from spsim.config.provenance import (
     ByPower,
     ByPowerCountry,
     countries,
+    everywhere,
     factor,
     parameter,
     shift,
@@ -285,7 +286,12 @@ class Observation(Section):
         evidence="data", source="KG late 2018, China: 39 % good, 31 % bad", low=0, high=1,
     )
     preference_falsification: ByPowerCountry = parameter(
-        {}, "Offset of answers from affect where citizens fear to speak (off by default).", unit="affect",
-        prior=uniform(0, 0.2), evidence="assumption", source="Kuran 1995 (form); no list experiment in the region",
-        low=-1, high=1,
+        {"CN": everywhere(0.0), "RU": everywhere(0.0)},
+        "Offset of answers from affect where citizens fear to speak (off by default).",
+        unit="affect",
+        prior=uniform(0, 0.2),
+        evidence="assumption",
+        source="Kuran 1995 (form); no list experiment in the region",
+        low=-1,
+        high=1,
     )

@@ -21,8 +21,8 @@ class Source:
 
     name: str
     channel: str
-    strength: float  # per year, at full reach and acceptance
-    reach: Floats  # [C, A] share of a class that is reached, scaled by the budget
+    strength: Floats  # [C] per year, at full reach and acceptance; what the budget buys
+    reach: Floats  # [C, A] share of a class that is reached
     stance: Floats  # [C, P] position on each power; nan where the source is silent
     owner: int = -1  # index of the power that owns it, -1 = none
     state: bool = False  # known to belong to some state

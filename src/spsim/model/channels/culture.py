@@ -38,6 +38,7 @@ def signal(
         open_share = (1 - now.closure[:, i]) * now.border_open
         stance = np.full((len(countries), len(powers)), np.nan)
         stance[:, i] = p.stance.get(power, 0.7)
-        scaled = np.minimum(reach[None, :] * (budget_strength(culture_budget[:, i]) * open_share)[:, None], 1)
-        sources.append(Source(f"culture_{power.lower()}", "culture", p.culture_strength, scaled, stance, i, state=True))
+        strength = p.culture_strength * budget_strength(culture_budget[:, i])
+        reached = reach[None, :] * open_share[:, None]
+        sources.append(Source(f"culture_{power.lower()}", "culture", strength, reached, stance, i, state=True))
     return Signal("culture", sources=tuple(sources))

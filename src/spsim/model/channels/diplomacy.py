@@ -22,5 +22,5 @@ def signal(now: Inputs, security: Floats, p: Parameters, powers: tuple[str, ...]
         powers: codes in the order of the power axis.
     """
     respect = np.array([p.non_interference.get(power, 0.0) for power in powers])
-    elite = now.diplomacy * (p.membership_security * now.membership + respect) + security
+    elite = now.diplomacy * (p.membership_security * now.membership + respect + security)
     return Signal("diplomacy", elite=elite, reach_public=np.zeros_like(elite), reach_elite=np.ones_like(elite))

@@ -109,16 +109,18 @@ class _Desk:
             return None
         owner = self.powers.index(power)
         scaled = np.clip(np.broadcast_to(reach, (self.rows, AUDIENCES)) * self._lever(name)[:, None], 0, 1)
-        paid_for = np.minimum(scaled * budget_strength(self.budget[:, owner])[:, None], 1)
-        return Source(name, "media", self.p.media_strength, paid_for,
-                      self._about(power, self.p.stance.get(power, 0.7)), owner, state=True)
+        strength = self.p.media_strength * budget_strength(self.budget[:, owner])
+        return Source(
+            name, "media", strength, scaled, self._about(power, self.p.stance.get(power, 0.7)), owner, state=True
+        )
 
     def independent(self, name: str, reach: Floats, stance: Floats, *, state: bool) -> Source:
         """Return a source that belongs to no power."""
         scaled = np.clip(reach * self._lever(name)[:, None], 0, 1)
-        return Source(name, "media", self.p.media_strength, scaled, stance, state=state)
+        return Source(name, "media", np.full(self.rows, self.p.media_strength), scaled, stance, state=state)
 
     def demonstration(self, power: str) -> Source:
         """Return the image of a power's economic success, which reaches everybody (off by default)."""
-        return Source(f"demonstration_{power.lower()}", "media", self.p.demonstration_strength[power],
-                      np.ones((self.rows, AUDIENCES)), self._about(power, self.p.demonstration_stance))
+        strength = np.full(self.rows, self.p.demonstration_strength[power])
+        return Source(f"demonstration_{power.lower()}", "media", strength, np.ones((self.rows, AUDIENCES)),
+                      self._about(power, self.p.demonstration_stance))
