@@ -56,6 +56,7 @@ def scenario(events: str = "", **settings: Any) -> Scenario:
 def stop_the_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every step fall into the first year: the pyramid and the yearly series stay as they are."""
     monkeypatch.setattr(Clock, "year", lambda self, step: self.first_month // 12)
+    monkeypatch.setattr(Clock, "decimal_year", lambda self, step: self.first_month / 12)
 
 
 def advance(world: World, steps: int, first: int = 0) -> None:

@@ -204,7 +204,7 @@ def test_closed_borders_and_closed_institutes_stop_culture() -> None:
     assert reach["russian_tv"].any()
     world = build(_scenario(institutes_open={"CN": 0.0}))
     spoken, _, _ = voices(world, world.inputs.at(0))
-    reach = dict(zip(spoken.names, spoken.reach, strict=True))
+    reach = dict(zip(spoken.names, opinion.source_reach(spoken, world.people, world.state.weight), strict=True))
     assert not reach["culture_cn"].any()
     assert reach["culture_ru"].any()
 

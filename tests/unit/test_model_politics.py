@@ -113,11 +113,11 @@ def test_seats_change_hands_and_alumni_lean_towards_where_they_studied() -> None
 
 
 def test_memberships_and_security_speak_to_elites() -> None:
-    """The diplomacy lever scales memberships; the lift by a security event is added to them."""
+    """The diplomacy lever scales memberships and the lift by a security event."""
     world = build(_scenario(start="2016-01", end="2016-12", diplomacy={"RU": 2.0}))
     now, p = world.inputs.at(0), world.parameters
     security = np.full((5, 2), 0.07)
-    expected = 0.1 * now.membership * [1.0, 2.0] + 0.07
+    expected = (0.1 * now.membership + 0.07) * [1.0, 2.0]
     np.testing.assert_allclose(diplomacy.signal(now, security, p, world.powers).elite, expected, rtol=1e-12)
 
 

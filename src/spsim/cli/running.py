@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,8 +69,8 @@ def run(
 
     print_summary(result.summary())
     say()
-    for note_line in result.notes:
-        say(note_line)
+    for line in result.notes:
+        say(textwrap.fill(line, console().width))
     for warning in result.warnings:
         complain(f"note: {warning}", style="yellow")
     say(f"{'Tables' if no_figures else 'Figures and tables'} are in {written}", style="bold")
