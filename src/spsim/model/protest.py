@@ -83,16 +83,16 @@ def freedom(now: Inputs, p: Parameters) -> Floats:
 
 
 def margins(affect: Floats, sensitivity: Floats, threshold: Floats, threat: Floats, dislike: Floats) -> Floats:
-    """Return threshold minus grievance for the citizens of one country, [citizens].
+    """Return threshold minus grievance, [..., citizens].
 
     Args:
-        affect: [citizens, P].
-        sensitivity: [citizens].
-        threshold: [citizens].
-        threat: T of this country, [P].
+        affect: [..., citizens, P].
+        sensitivity: [..., citizens].
+        threshold: [..., citizens].
+        threat: T, [..., P].
         dislike: grievance from one unit of negative affect, [P].
     """
-    grievance = sensitivity * threat.sum() + np.maximum(0.0, -affect) @ dislike
+    grievance = sensitivity * threat.sum(axis=-1)[..., None] + np.maximum(0.0, -affect) @ dislike
     return np.asarray(threshold - grievance)
 
 
@@ -113,28 +113,29 @@ def step(affect: Floats, weight: Floats, sensitivity: Floats, threshold: Floats,
         p: parameters.
         powers: codes in the order of the power axis.
     """
-    countries = threat.shape[0]
+    shape = (threat.shape[0], -1)
     dislike = np.array([p.dislike_weight.get(power, 0.0) for power in powers])
-    centre = mean_threshold(now, p)
-    rows = []
-    for c, part in enumerate(np.array_split(np.arange(weight.size), countries)):
-        margin = margins(
-            affect[part], sensitivity[part], centre[c] + p.threshold_spread * threshold[part], threat[c], dislike
-        )
-        heads = weight[part]
-        steepest = np.inf if p.contagion > 0 else 0.0  # where all margins are equal
-        spread = np.sqrt(np.average((margin - np.average(margin, weights=heads)) ** 2, weights=heads))
-        slope = p.contagion / (np.sqrt(2 * np.pi) * spread) if spread > 0 else steepest
-        share = fixed_point(margin, heads, p.contagion, 0.0)
-        mean = (
-            p.protest_scale
-            * (adults[c] / 1e6) ** p.adults_exponent
-            * (share + p.background_protest * now.openness[c])
-            * dt
-        )
-        rows.append((share, fixed_point(margin, heads, p.contagion, 1.0) if slope > 1 else share, slope,
-                     negative_binomial(draws[c], mean, p.event_shape * dt * 12)))
-    return Unrest(*(np.array(column, dtype=np.float64) for column in zip(*rows, strict=True)))
+    thresholds = mean_threshold(now, p)[:, None] + p.threshold_spread * threshold.reshape(shape)
+    margin = margins(affect.reshape(*shape, len(powers)), sensitivity.reshape(shape), thresholds, threat, dislike)
+    heads = weight.reshape(shape)
+    slope = threshold_slope(margin, heads, p.contagion)
+    share = np.array([fixed_point(*row, p.contagion, 0.0) for row in zip(margin, heads, strict=True)])
+    upper = share.copy()
+    for c in np.flatnonzero(slope > 1):
+        upper[c] = fixed_point(margin[c], heads[c], p.contagion, 1.0)
+    crowd = share + p.background_protest * now.openness
+    mean = p.protest_scale * (adults / 1e6) ** p.adults_exponent * crowd * dt
+    events = [negative_binomial(draw, rate, p.event_shape * dt * 12) for draw, rate in zip(draws, mean, strict=True)]
+    return Unrest(share, upper, slope, np.array(events, dtype=np.float64))
+
+
+def threshold_slope(margin: Floats, heads: Floats, contagion: float) -> Floats:
+    """Return contagion / (sqrt(2 pi) sd(margin)), the steepest slope of a normal threshold map, [C]."""
+    total = heads.sum(axis=1)
+    centre = (margin * heads).sum(axis=1) / total
+    spread = np.sqrt(((margin - centre[:, None]) ** 2 * heads).sum(axis=1) / total)
+    steepest = np.full_like(spread, np.inf if contagion > 0 else 0.0)  # where all margins are equal
+    return np.divide(contagion, np.sqrt(2 * np.pi) * spread, out=steepest, where=spread > 0)
 
 
 def press(pressure: Floats, now: Inputs, p: Parameters) -> Floats:
