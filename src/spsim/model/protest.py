@@ -135,7 +135,7 @@ def threshold_slope(margin: Floats, heads: Floats, contagion: float) -> Floats:
     centre = (margin * heads).sum(axis=1) / total
     spread = np.sqrt(((margin - centre[:, None]) ** 2 * heads).sum(axis=1) / total)
     steepest = np.full_like(spread, np.inf if contagion > 0 else 0.0)  # where all margins are equal
-    return np.divide(contagion, np.sqrt(2 * np.pi) * spread, out=steepest, where=spread > 0)
+    return np.asarray(np.divide(contagion, np.sqrt(2 * np.pi) * spread, out=steepest, where=spread > 0))
 
 
 def press(pressure: Floats, now: Inputs, p: Parameters) -> Floats:

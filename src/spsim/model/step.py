@@ -155,7 +155,7 @@ def _demography(world: World, now: Inputs, number: int) -> None:
         elites.replace_members(state.elites, alumni, seed, world.replicate, world.countries, world.powers, year, p)
         world.people = everybody(world)
         start_at_anchor(world, now, freed)
-        find_rest(world, now, freed, within=1e-4)  # newcomers think what anchor, ties and media make them think
+        find_rest(world, now, freed, within=1e-3)  # newcomers think what anchor, ties and media make them think
     elif (now.heritage_fade > 0).any():
         world.people = everybody(world)
     state.weight = weights(world, state.pipeline, year)

@@ -245,14 +245,17 @@ def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = 
         return
     still = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0)
     spoken, _, _ = voices(world, now)
-    pull = float((spoken.strength[:, :, None] * spoken.reach).sum(axis=0).max())  # a longer step would overshoot
-    for _ in range(RELAXATIONS):
-        before = state.affect
-        state.affect, _ = opinion.step_citizens(
-            state, world.people, still, spoken, world.shocks, 0, 1 / (rate + pull), p, noise=0.0, who=who
-        )
-        if np.abs(state.affect - before).max() < within:
-            break
+    moving = np.arange(world.people.country.size) if who is None else who
+    for c in range(len(world.countries)):  # one by one: a country's rest does not depend on which others are simulated
+        here = moving[world.people.country[moving] == c]
+        pull = float((spoken.strength[:, c, None] * spoken.reach[:, c]).sum(axis=0).max())  # a longer step overshoots
+        for _ in range(RELAXATIONS):
+            before = state.affect[here]
+            state.affect, _ = opinion.step_citizens(
+                state, world.people, still, spoken, world.shocks, 0, 1 / (rate + pull), p, noise=0.0, who=here
+            )
+            if np.abs(state.affect[here] - before).max() < within:
+                break
 
 
 def start_at_anchor(world: World, now: inputs.Inputs, who: NDArray[np.int64]) -> None:
