@@ -25,4 +25,8 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'spsim' has no attribute {name!r}")
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 __all__ = ["RunResult", "SoftPowerModel", "__version__", "load", "run"]

@@ -13,15 +13,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from spsim.analysis import intervals
 from spsim.analysis.tables import Tabulator, diagnostics
-from spsim.config import Resolved, Scenario, load_text, shipped_scenarios
+from spsim.config import ConfigError, Place, Resolved, RunSettings, Scenario, load_text, shipped_scenarios
 from spsim.config import load as _load
+from spsim.config.translation import pydantic_problems
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress, run_replicates
 from spsim.model.record import Record
@@ -49,7 +52,7 @@ class RunResult:
     """What a run gives: tidy tables, a summary, and what to know of them."""
 
     scenario: Scenario
-    records: list[Record]
+    records: list[Record] = field(repr=False)
     seconds: float = 0.0
 
     @cached_property
@@ -148,7 +151,11 @@ def run(scenario: Resolved | Scenario | str | Path, *, replicates: int | None = 
     asked = {"replicates": replicates, "seed": seed}
     given = {key: value for key, value in asked.items() if value is not None}
     if given:
-        checked = type(chosen.run).model_validate({**chosen.run.model_dump(), **given})
+        try:
+            checked = RunSettings.model_validate({**chosen.run.model_dump(), **given})
+        except ValidationError as error:
+            found = pydantic_problems(error, lambda loc: Place(f"{loc[0]}="), "run", RunSettings)
+            raise ConfigError(found.values()) from None
         chosen = chosen.model_copy(update={"run": checked})
     begun = time.perf_counter()
     records = run_replicates(chosen, workers, progress)

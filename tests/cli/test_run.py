@@ -154,7 +154,7 @@ def test_plain_progress_is_at_most_ten_lines(capsys):
     assert (lines[0], lines[-1]) == ("replicate 100 of 1000 (10 %)", "replicate 1000 of 1000 (100 %)")
 
 
-@pytest.mark.parametrize(("width", "tables"), [(80, 3), (120, 2)])
+@pytest.mark.parametrize(("width", "tables"), [(80, 4), (120, 3)])
 def test_summary_fits(monkeypatch, capsys, width, tables):
     monkeypatch.setenv("COLUMNS", str(width))
     wide = {"start": -0.25, "end": 0.5, "start_low": -0.3, "start_high": -0.2, "end_low": 0.4, "end_high": 0.6}
@@ -171,6 +171,8 @@ def test_summary_fits(monkeypatch, capsys, width, tables):
         for power, measure, scale in (
             ("CN", "approval", -1),
             ("RU", "approval", 1),
+            ("CN", "elite_approval", 1),
+            ("RU", "elite_approval", 1),
             ("CN", "divergence_points", 99),
             ("RU", "divergence_points", 50),
             ("", "protest_events", 9),

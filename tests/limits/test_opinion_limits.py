@@ -243,3 +243,25 @@ def test_receive_times_accept_peaks_inside() -> None:
     assert awareness[peak] == pytest.approx(0.34, abs=0.03)
     assert np.all(np.diff(moved[: peak + 1]) > 0)
     assert np.all(np.diff(moved[peak:]) < 0)
+
+
+WAR = "events:\n  - {name: war, kind: memory, powers: [RU], size: 0.3, from: 2016-%s, to: 2016-%s}\n"
+
+
+def test_an_event_in_the_first_month_does_not_act_before_it_happens() -> None:
+    """The start is at rest without the event, whatever happens in the first month."""
+    quiet = build(still.scenario())
+    war = build(still.scenario(WAR % ("01", "01")))
+    np.testing.assert_array_equal(quiet.state.affect, war.state.affect)
+
+
+def test_newcomers_after_a_shock_stand_where_others_of_their_age_stand() -> None:
+    """A fall of affect in December reaches January's newcomers no more than one in November does."""
+    gaps = []
+    for month in ("11", "12"):
+        world = build(still.scenario(WAR % (month, month), citizens=2000, countries=["KZ"]))
+        still.advance(world, 12)
+        age = world.state.citizens.age_index
+        slots = world.state.affect[: age.size, 1]
+        gaps.append(float(slots[age == 18].mean() - slots[(age > 18) & (age < 22)].mean()))
+    assert abs(gaps[0] - gaps[1]) < 0.1

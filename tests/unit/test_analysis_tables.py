@@ -207,7 +207,7 @@ def test_yearly_sums_and_means(tables: dict[str, pd.DataFrame]) -> None:
 def test_the_summary_is_first_and_last_year(tables: dict[str, pd.DataFrame]) -> None:
     """Approval of every country and the region at the start and at the end, as medians over replicates."""
     found = summary(tables)
-    assert set(found["measure"]) == {"approval", "divergence_points", "protest_events"}
+    assert set(found["measure"]) == {"approval", "elite_approval", "divergence_points", "protest_events"}
     assert len(found[found["measure"] == "approval"]) == 12
     row = found[(found["measure"] == "approval") & (found["country"] == "KZ") & (found["power"] == "CN")].iloc[0]
     public = tables["opinion"]

@@ -25,7 +25,8 @@ def lever_settings(draw):
     raw |= {"power": draw(st.sampled_from(["CN", "RU"]))} if lever.by_power else {}
     raw |= {"hold": True} if lever.kind == "pin" else {}
     raw |= {"countries": draw(countries)} if draw(st.booleans()) else {}
-    return {**raw, "ramp_years": draw(st.floats(0, 50))}
+    ramp = 0.0 if raw.get("hold") else draw(st.floats(0, 50))  # a pin has no ramp
+    return {**raw, "ramp_years": ramp}
 
 
 @st.composite

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
 from scipy.special import ndtr
 
-from spsim.config import load
+from spsim.config import Parameters, load
 from spsim.model import observation
 from spsim.model.protest import negative_binomial
 from spsim.model.simulation import Simulation
@@ -133,3 +135,20 @@ def test_record_rows_are_the_citizens_answers() -> None:
             elite = 1 - ndtr((cuts[p] - state.elites.alignment[c, :, p]) / 0.3)
             assert row[1, c, p, 2] == pytest.approx(elite.mean(), abs=5e-6)
         assert row[0, 5, p, 2] == pytest.approx(np.average(approve, weights=state.weight), abs=5e-6)
+
+
+def test_an_instrument_adds_house_wording_and_sample_but_nothing_without_them() -> None:
+    """Shares sum to one; the house effect stays between waves, a new mode is a new house; a huge sample is exact."""
+    p = Parameters()
+    weights = np.exp(-((observation.GRID - 0.1) ** 2) / 0.1)
+    gallup = observation.instruments("CN", p)["gallup"]
+    share = gallup.poll(weights, "CN", 2018, seed=1, replicate=0, p=p)
+    assert share.sum() == pytest.approx(1)
+    assert (gallup.poll(weights, "CN", 2018, 1, 0, p) == share).all(), "keyed"
+    silent = p.model_copy(update={"house_effect_spread": 0.0, "item_offset_spread": 0.0})
+    huge = dataclasses.replace(gallup, sample=1_000_000, design_effect=1.0)
+    np.testing.assert_allclose(huge.poll(weights, "CN", 1, 1, 0, silent), gallup.item.shares(weights), atol=0.003)
+    waves = [huge.poll(weights, "CN", wave, 1, 0, p)[2] for wave in range(4)]
+    assert np.ptp(waves) < 0.005 < abs(np.mean(waves) - gallup.item.shares(weights)[2]), "one house in all waves"
+    phone = dataclasses.replace(huge, mode="telephone")
+    assert abs(phone.poll(weights, "CN", 0, 1, 0, p)[2] - waves[0]) > 0.005

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from spsim.config import Scenario, load
+from spsim.config import Scenario, load, load_text
 from spsim.data import load_pack
 from spsim.model import elites, protest
 from spsim.model.channels import diplomacy
 from spsim.model.population import normals
+from spsim.model.simulation import Simulation
 from spsim.model.step import step
 from spsim.model.world import build
 
@@ -175,3 +176,16 @@ def test_newcomers_start_where_anchor_and_ties_hold_them() -> None:
     assert np.median(moved[new]) > 0.1
     stayed = np.setdiff1d(np.arange(slots), new)
     assert np.median(moved[stayed]) < 0.01
+
+
+def test_a_threat_from_a_power_that_nobody_fears_brings_nobody_into_the_street() -> None:
+    """A threat impulse of a power with threat_weight 0 moves neither affect nor protest."""
+    event = """
+events:
+  - {name: scare, kind: threat, powers: [RU], size: 3.0, from: 2008-03, to: 2008-08}
+"""
+    text = "schema: 1\nname: scare\ntitle: A scare about Russia\n"
+    small = {"citizens": 200, "elites": 5, "end": "2009-12"}
+    calm, scared = (Simulation(load_text(text + extra, overrides=small).scenario).run() for extra in ("", event))
+    assert scared.country_power[-12, 0, 1, 0] > 0.1, "the threat itself is there"
+    np.testing.assert_array_equal(calm.country[..., 3:5], scared.country[..., 3:5])

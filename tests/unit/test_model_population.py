@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spsim.config import Scenario, load
+from spsim.config import Scenario, SpsimError, load
 from spsim.data import load_pack
 from spsim.model import network, pipeline_agents, population
 from spsim.model.population import RUSSIAN, URBAN
@@ -119,7 +119,7 @@ def test_too_many_students_are_refused() -> None:
     """More members of the pipeline than people of their age is an error that says what to do."""
     world = build(_scenario(countries=["KG"]))
     heads = world.heads(2004)
-    with pytest.raises(ValueError, match="demand_rate"):
+    with pytest.raises(SpsimError, match="demand_rate"):
         population.slot_weights(world.state.citizens, heads, population.pipeline_heads(np.array([9e7]), heads))
 
 

@@ -1,1 +1,1 @@
-"""Numbers out of records: tidy tables, intervals, attribution, scores."""
+"""Numbers out of records: tidy tables, intervals, attribution."""

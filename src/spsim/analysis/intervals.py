@@ -31,15 +31,18 @@ def yearly(table: pd.DataFrame, value: str, by: list[str], how: str) -> pd.DataF
 
 
 def summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return start and end of approval, divergence and protest by country, with 90 % intervals over replicates.
+    """Return start and end of approval, elite alignment, divergence and protest, with 90 % intervals over replicates.
 
-    Approval and divergence are means over the first and the last year; protest is events a year over the first and
-    the last five years, as single years hold few events. Columns: country, power, measure, start, start_low,
-    start_high, start_years (as text), and the same for the end.
+    Approval (of elites: as if polled) and divergence are means over the first and the last year; protest is events a
+    year over the first and the last five years, as single years hold few events. Columns: country, power, measure,
+    start, start_low, start_high, start_years (as text), and the same for the end.
     """
-    public = tables["opinion"][tables["opinion"]["group"] == "public"]
+    opinion = tables["opinion"]
+    public, elite = (opinion[opinion["group"] == group] for group in ("public", "elite"))
+    elite = elite.rename(columns={"approval": "elite_approval"})
     rows = [
         _ends(yearly(public, "approval", ["country", "power"], "mean"), "approval", ["country", "power"], 1),
+        _ends(yearly(elite, "elite_approval", ["country", "power"], "mean"), "elite_approval", ["country", "power"], 1),
         _ends(yearly(tables["divergence"], "divergence_points", ["country", "power"], "mean"), "divergence_points",
               ["country", "power"], 1),
         _ends(yearly(tables["country"], "protest_events", ["country"], "sum"), "protest_events", ["country"], 5)

@@ -39,14 +39,19 @@ def print_summary(summary: pd.DataFrame) -> None:
         return _table(f"{title} (90 % interval)", countries, groups, cells, years)
 
     tables = [
-        made("Approval, % of adults", approval),
+        made("Public: approval of the leadership, % of adults, mean of the year", approval),
+        made("Elites: the same as if polled, % of members", [("elite_approval", power) for power in powers]),
         made("Elite minus public approval in points, and protest events per year", [*divergence, *protest]),
     ]
-    if not _fits(tables[1]):
-        tables[1:] = [made("Elite minus public approval, points", divergence), made("Protest events per year", protest)]
+    if not _fits(tables[-1]):
+        tables[-1:] = [
+            made("Elite minus public approval, points", divergence),
+            made("Protest events per year", protest),
+        ]
     for each in tables:
         say()
         show(each)
+    say("Intervals are over replicates: chance only, with every parameter at its value.")
 
 
 def _fits(what: Table) -> bool:
@@ -60,7 +65,7 @@ def _cells(summary: pd.DataFrame) -> Cells:
     """Return (country, measure, power, start or end) -> value and interval; approval in per cent."""
     found: Cells = {}
     for row in summary.to_dict("records"):
-        scale = 100.0 if row["measure"] == "approval" else 1.0
+        scale = 100.0 if str(row["measure"]).endswith("approval") else 1.0
         for when in ("start", "end"):
             key = (str(row["country"]), str(row["measure"]), str(row["power"]), when)
             if math.isnan(row[when]):  # no such number: protest events are not added up over the region

@@ -44,6 +44,10 @@ def lever_problems(setting: LeverSetting, run: RunSettings, place: Place) -> Ite
         )
     if setting.until is not None and setting.until <= setting.from_:
         yield Problem(place, f"{key}.until", f"got {setting.until}", f"a month after {setting.from_}")
+    if lever.kind == "pin" and setting.ramp_years:
+        yield Problem(
+            place, f"{key}.ramp_years", f"got {setting.ramp_years:g}", "no ramp: a pin holds from its first month"
+        )
     if lever.kind == "pin" and not setting.hold:
         yield Problem(
             place, f"{key}.hold", "this lever pins a state", "hold: true, and the result is labelled as forced"
@@ -117,10 +121,10 @@ def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
     """
     p, step = scenario.parameters, scenario.run.years_per_step
     rates = {
-        # several sources may reach one person: two media at full reach are the most that audiences allow
+        # the worst case: five media that speak of one power, all at full reach
         "anchor_rate + social_rate + sources": p.anchor_rate
         + p.social_rate
-        + 2 * p.media_strength
+        + 5 * p.media_strength
         + p.culture_strength
         + max(p.demonstration_strength.values()),
         "1 / works_lag": 1 / p.works_lag,

@@ -212,7 +212,10 @@ class _Merger:
                     self.levers.append((LeverSetting.model_validate(raw), document.place(("levers", index))))
             for index, raw in enumerate(content.get("events", [])):
                 if raw is not None:
-                    self._set_event(raw["name"], raw, document.place(("events", index)))
+                    place = document.place(("events", index))
+                    if raw.get("active") is False and raw["name"] not in self.events and "kind" not in raw:
+                        self.problems.append(_unknown_event(raw["name"], list(self.events), place))
+                    self._set_event(raw["name"], raw, place)
         return self
 
     def add_overrides(self, overrides: Mapping[str, Any]) -> _Merger:
@@ -374,6 +377,12 @@ def _merged(below: Any, above: Any) -> Any:
     if isinstance(below, dict) and isinstance(above, dict):
         return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
     return above
+
+
+def _unknown_event(name: str, known: list[str], place: Place) -> Problem:
+    """Return the problem of an event that changes another one which does not exist."""
+    return Problem(place, f"events.{name}", "no event of this name to change, and no kind to make one",
+                   listed(known), nearest(name, known))
 
 
 def _nested(path: list[str], value: Any) -> Any:

@@ -27,7 +27,14 @@ def parse_month(value: Any) -> Any:
     return f"{match[1]}-{match[2] or '01'}"
 
 
+def parse_last_month(value: Any) -> Any:
+    """Return the last month of a span as ``YYYY-MM``; a bare year means its December."""
+    bare = (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and value.isdigit())
+    return parse_month(f"{value}-12" if bare else value)
+
+
 Month = Annotated[str, BeforeValidator(parse_month)]
+LastMonth = Annotated[str, BeforeValidator(parse_last_month)]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Country = Literal["KZ", "KG", "TJ", "TM", "UZ"]
 
@@ -94,7 +101,7 @@ class Event(Frozen):
         None, description="Factor by country, or the name of the parameter that holds it."
     )
     from_: Month | None = Field(None, alias="from", description="First month.")
-    to: Month | None = Field(None, description="Last month.")
+    to: LastMonth | None = Field(None, description="Last month; a bare year means its December.")
     active: bool = Field(True, description="Whether it happens.")
     note: str = Field("", description="Source, doubts.")
 
@@ -103,7 +110,7 @@ class RunSettings(Frozen):
     """What to compute and how finely; nothing here changes the mechanism."""
 
     start: Month = Field("2004-01", description="First month.")
-    end: Month = Field("2030-12", description="Last month that is recorded.")
+    end: LastMonth = Field("2030-12", description="Last month that is recorded; a bare year means its December.")
     step_months: Literal[1, 2, 3, 4, 6, 12] = Field(1, description="Length of a step in months.")
     citizens: int = Field(4000, ge=200, le=4_000_000, description="Citizens simulated in each country.")
     elites: int = Field(40, ge=2, le=10_000, description="Elite members simulated in each country.")

@@ -82,16 +82,25 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
     parameters = scenario.parameters.model_dump_json()
     sources = load_pack().sources_table()
     return {
-        "spsim": __version__, "schema": SCHEMA_VERSION, "scenario": scenario.name, "title": scenario.title,
-        "lineage": scenario.lineage, "forced": scenario.forced,
+        "spsim": __version__,
+        "schema": SCHEMA_VERSION,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "lineage": scenario.lineage,
+        "forced": scenario.forced,
         "imposed_events": [event.name for event in scenario.acting_events],
-        "seed": scenario.run.seed, "replicates": scenario.run.replicates,
-        "scenario_sha256": _digest(scenario.model_dump_json()), "parameters_sha256": _digest(parameters),
-        "python": sys.version.split()[0], "packages": {name: _version(name) for name in PACKAGES},
+        "seed": scenario.run.seed,
+        "replicates": scenario.run.replicates,
+        "scenario_sha256": _digest(scenario.model_dump_json()),
+        "parameters_sha256": _digest(parameters),
+        "python": sys.version.split()[0],
+        "packages": {name: _version(name) for name in PACKAGES},
         "data": {row.id: {"title": row.title, "licence": row.licence} for row in sources.itertuples()},
-        "diagnostics": diagnostics, "wall_seconds": round(seconds, 2), "processors": os.cpu_count(),
+        "diagnostics": diagnostics,
+        "wall_seconds": round(seconds, 2),
+        "processors": os.cpu_count(),
         "note": "Explanation and comparison of mechanisms, not prediction. Turkmenistan is illustration only: no "
-        "opinion data exist. Years after 2024 rest on extrapolated inputs (see inputs.parquet).",
+        "opinion data exist. Years after 2024 rest on extrapolated inputs, commitments after 2021 (inputs.parquet).",
     }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +16,9 @@ from contextlib import contextmanager
 from spsim.config import Scenario, SetupError
 from spsim.model.record import Record
 from spsim.model.simulation import Simulation
+
+ATTEMPTS = 2
+"""Pools that are tried before a run is given up because its workers die."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of replicates done and the number of all."""
@@ -56,37 +61,65 @@ def available_processors() -> int:
 
 
 def _in_processes(scenario: Scenario, total: int, workers: int, progress: Progress | None) -> list[Record]:
-    # an explicit context: importing mesa changes the default one, and forked threads of numba would hang
-    context = multiprocessing.get_context("spawn")
     records: dict[int, Record] = {}
-    pool = ProcessPoolExecutor(workers, mp_context=context)
+    for attempt in range(ATTEMPTS):
+        missing = [number for number in range(total) if number not in records]
+        # after a death one worker goes on alone: it needs less memory, and what kills it is known
+        _one_pool(scenario, missing, 1 if attempt else workers, records, total, progress)
+        if len(records) == total:
+            return [records[number] for number in range(total)]
+    raise SetupError(
+        f"a worker process died twice after {len(records)} of {total} replicates (often: not enough memory); "
+        "try fewer --workers or fewer citizens"
+    )
+
+
+def _one_pool(
+    scenario: Scenario,
+    numbers: list[int],
+    workers: int,
+    records: dict[int, Record],
+    total: int,
+    progress: Progress | None,
+) -> None:
+    """Run replicates in one pool and add their records; returns early when a worker dies."""
+    # an explicit context: importing mesa changes the default one, and forked threads of numba would hang
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    finished = False
     try:
-        with _interrupts_ignored():  # the workers start here and inherit it
-            futures: dict[Future[Record], int] = {pool.submit(run_one, scenario, n): n for n in range(total)}
+        with _clean_start():  # the workers start here
+            futures: dict[Future[Record], int] = {pool.submit(run_one, scenario, n): n for n in numbers}
         for future in as_completed(futures):
             records[futures[future]] = future.result()
             if progress:
                 progress(len(records), total)
+        finished = True
     except BrokenProcessPool:
-        raise SetupError(
-            f"a worker process died after {len(records)} of {total} replicates (often: not enough memory); "
-            "try fewer --workers or fewer citizens"
-        ) from None
+        return
     finally:
-        for process in list((pool._processes or {}).values()) if len(records) < total else []:
+        for process in [] if finished else list((pool._processes or {}).values()):
             process.terminate()  # an unfinished replicate is worth nothing: do not wait for it
         pool.shutdown(cancel_futures=True)
-    return [records[number] for number in range(total)]
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment, so that processes started in it never see one: the parent stops them itself."""
-    if threading.current_thread() is not threading.main_thread():  # signals cannot be set elsewhere
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _clean_start() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C, which the parent handles for them, and that do not run the user's script.
+
+    A spawned process imports the main script again, which fails in a script without ``if __name__ == "__main__"``;
+    a worker needs nothing from it.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    # signals can be set in the main thread only
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        sys.modules["__main__"] = main
+        if _in_main_thread():
+            signal.signal(signal.SIGINT, before)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -41,7 +41,7 @@ def create(seed: int, replicate: int, countries: tuple[str, ...], powers: tuple[
         alma_mater=np.full(shape, -1),
         generation=np.zeros(shape, dtype=np.int64),
     )
-    start = np.array([p.initial_alignment.get(power, 0.0) for power in powers])
+    start = p.over("initial_alignment", powers)
     for c, code in enumerate(countries):
         everyone = np.arange(members)
         _give_traits(elites, c, code, everyone, seed, replicate, powers, p)
@@ -94,7 +94,7 @@ def step(
         Alignment [C, E, P] and contributions [C, P, 8].
     """
     assert investment.elite is not None and diplomacy.elite is not None
-    bow = np.array([p.bow.get(power, 0.0) for power in powers])
+    bow = p.over("bow", powers)
     shape = elites.alignment.shape
     parts = [
         elites.rent[:, :, None] * investment.elite[:, None, :],

@@ -83,7 +83,10 @@ class _Builder:
 
     def build(self) -> Inputs:
         shocks = events.impulses(self.scenario, self.clock)
-        budget, adaptation = self._budget(), self._lever("adaptation", self._by_power(self.p.initial_adaptation))
+        budget, adaptation = (
+            self._budget(),
+            self._lever("adaptation", self.p.over("initial_adaptation", self.powers)[None, None, :]),
+        )
         budget[..., :2] *= (1 - self.p.adaptation_cost * adaptation)[..., None]  # media and culture are what is adapted
         border = self._lever("border_open", self._constant(1.0))[:, :, 0]
         return Inputs(
@@ -143,9 +146,6 @@ class _Builder:
     def _constant(self, value: float) -> Floats:
         return np.full((1, 1, 1), value)
 
-    def _by_power(self, values: dict[str, float]) -> Floats:
-        return np.array([values.get(power, 0.0) for power in self.powers])[None, None, :]
-
     def _series(self, name: str) -> Floats:
         """Return a yearly series, each year's value holding for its months; shape [steps, C]."""
         return load_pack().series[name].select(self.countries, self.years.tolist())
@@ -173,10 +173,7 @@ class _Builder:
 
     def _trade(self) -> Floats:
         """Return trade over GDP where it stands for a power's exposure; the investment lever scales it."""
-        ratios = [
-            [self.p.trade_exposure.get(power, {}).get(code, 0.0) for power in self.powers] for code in self.countries
-        ]
-        return np.asarray(np.array(ratios) * self._lever("investment"))
+        return np.asarray(self.p.over("trade_exposure", self.powers, self.countries) * self._lever("investment"))
 
     def _projected(self) -> Floats:
         """Return 1 for the years after the last record of commitments; shape [steps, C]."""
@@ -196,9 +193,10 @@ class _Builder:
     def _budget(self) -> Floats:
         """Return the budget index with all budget levers, before allocation; shape [steps, C, P, B]."""
         knots = load_pack().budget_knots()
+        scale, trend = self.p.over("budget_scale", self.powers), self.p.over("budget_trend", self.powers)
         out = np.ones((self.time.size, len(self.countries), len(self.powers), len(CHANNELS_WITH_BUDGET)))
         for i, power in enumerate(self.powers):
-            own = self.p.budget_scale.get(power, 0.0) * (1 + self.p.budget_trend.get(power, 0.0)) ** (self.time - 2004)
+            own = scale[i] * (1 + trend[i]) ** (self.time - 2004)
             for b, channel in enumerate(CHANNELS_WITH_BUDGET):
                 points = knots.get((power, channel), [(2004.0, 1.0)])
                 index = np.interp(self.time, [year for year, _ in points], [value for _, value in points])

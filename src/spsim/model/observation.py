@@ -7,7 +7,7 @@ every item, the spread and the distance between two groups are computed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from spsim.config import Parameters
+from spsim.model.randomness import normals, stream, uniforms
 
 Floats = NDArray[np.float64]
 
@@ -72,24 +73,80 @@ class Item:
 
 def leadership_item(power: str, p: Parameters, country: str = "") -> Item:
     """Return Gallup's item on a leadership: disapprove, no opinion, approve; with an offset out of fear."""
-    cut = p.approval_cut * p.inattention.get(power, 1.0)
-    fear = p.preference_falsification.get(power, {}).get(country, 0.0)
+    cut = p.approval_cut * p.over("inattention", [power])[0]
+    fear = p.over("preference_falsification", [power], [country])[0, 0]
     return Item("leadership approval", "Gallup World Poll", ("disapproval", "no_opinion", "approval"), (-cut, cut),
                 fear, p.survey_noise)
 
 
 def country_item(power: str, p: Parameters) -> Item:
     """Return the Central Asia Barometer's item on a country: five answers from very unfavourable to very favourable."""
-    band = p.cab_no_opinion.get(power, 0.07)
+    band = p.over("cab_no_opinion", [power])[0]
     return Item("opinion of a country", "Central Asia Barometer",
                 ("very_unfavourable", "unfavourable", "no_opinion", "favourable", "very_favourable"),
-                (p.cab_low_cut, -band, band, p.cab_high_cut), p.cab_offset.get(power, 0.0), p.survey_noise)
+                (p.cab_low_cut, -band, band, p.cab_high_cut), p.over("cab_offset", [power])[0], p.survey_noise)
 
 
 def relations_item(p: Parameters) -> Item:
     """Return IRI's item on the state of relations: bad, no opinion, good."""
     return Item("state of relations", "IRI", ("bad", "no_opinion", "good"), (-p.iri_no_opinion, p.iri_no_opinion),
                 noise=p.survey_noise)
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A survey as it is fielded: an item, a mode, a sample; what stands between opinion and a printed figure.
+
+    The pollster's house effect is one draw for each pollster and mode (a change from visits to the telephone is a new
+    house); the offset of the wording is one draw for each item and power. Both are the same in every wave, so that
+    they do not average out. Sampling error is a draw for each wave.
+    """
+
+    item: Item
+    mode: str
+    sample: int
+    design_effect: float
+    month: int = 7
+
+    def poll(self, weights: Floats, power: str, wave: int, seed: int, replicate: int, p: Parameters) -> Floats:
+        """Return printed answer shares of one wave.
+
+        Args:
+            weights: distribution of affect, [BINS].
+            power: the power asked about.
+            wave: number or year of the wave, which keys the sampling error.
+            seed: root seed.
+            replicate: number of the replicate.
+            p: parameters, for the sizes of the effects.
+
+        Returns:
+            Shares of the answers, [answers], a multiple of one over the effective sample.
+        """
+        who = np.zeros(1, dtype=np.uint64)
+        house = normals(stream(seed, replicate, f"house/{self.item.pollster}/{self.mode}"), 0, who)[0]
+        wording = normals(stream(seed, replicate, f"item/{self.item.pollster}/{self.item.name}/{power}"), 0, who)[0]
+        shift = p.house_effect_spread * house + p.item_offset_spread * wording
+        shares = replace(self.item, offset=self.item.offset + shift).shares(weights)
+        asked = max(1, round(self.sample / self.design_effect))
+        key = stream(seed, replicate, f"sample/{self.item.pollster}/{self.item.name}/{power}/{self.mode}")
+        drawn = uniforms(key, wave, np.arange(asked, dtype=np.uint64))
+        answers = np.searchsorted(np.cumsum(shares)[:-1], drawn, side="right")
+        return np.bincount(answers, minlength=shares.size) / asked
+
+
+def instruments(power: str, p: Parameters, country: str = "") -> dict[str, Instrument]:
+    """Return the surveys whose figures exist for the region, by name.
+
+    Sample sizes are those printed with the figures (1,500 for CAB and IRI) or usual for the poll (1,000 for Gallup);
+    a design effect of 1.5 is usual for clustered samples.
+    """
+    cab = country_item(power, p)
+    return {
+        "gallup": Instrument(leadership_item(power, p, country), "face to face", 1000, 1.5),
+        "cab_to_2019": Instrument(cab, "face to face", 1500, 1.5, month=10),
+        "cab_from_2020": Instrument(cab, "telephone", 1500, 1.5, month=10),
+        "iri": Instrument(relations_item(p), "face to face", 1500, 1.5, month=11),
+    }
 
 
 def job_belief(weights: Floats, project_cycle: Floats, p: Parameters) -> Floats:

@@ -86,14 +86,15 @@ def broadcast(
         powers: codes in the order of the power axis.
     """
     countries = threat.shape[0]
+    heritage, wary = p.over("gate_heritage", powers), p.over("gate_threat", powers)
     gate = np.zeros((len(sources), countries, len(powers), 3))
     for k, source in enumerate(sources):
         gate[k, :, :, 0] = p.gate_base - p.state_source_discount * source.state
         if source.owner >= 0:
-            power, o = powers[source.owner], source.owner
+            o = source.owner
             gate[k, :, o, 0] += p.gate_adaptation * adaptation[:, o]
-            gate[k, :, o, 1] = p.gate_heritage.get(power, 0.0)
-            gate[k, :, o, 2] = -p.gate_threat.get(power, 0.0) * threat[:, o]
+            gate[k, :, o, 1] = heritage[o]
+            gate[k, :, o, 2] = -wary[o] * threat[:, o]
     return Broadcast(
         names=tuple(source.name for source in sources), channels=tuple(source.channel for source in sources),
         strength=np.stack([source.strength for source in sources]),

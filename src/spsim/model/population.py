@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.config import Parameters
+from spsim.config import Parameters, SpsimError
 from spsim.model.randomness import NEXT_GENERATION, Stream, identities, normals, stream, uniforms
 
 ADULT_AGE, OPEN_AGE = 18, 100
@@ -199,11 +199,11 @@ def slot_weights(citizens: Citizens, heads: Floats, in_pipeline: Floats) -> Floa
         in_pipeline: persons by age who are in the education pipeline and are counted there, same shape.
 
     Raises:
-        ValueError: more persons are in the pipeline than there are in a cohort.
+        SpsimError: more persons are in the pipeline than there are in a cohort.
     """
     left = heads - in_pipeline
     if (left < 0).any():
-        raise ValueError("more students and alumni than people of their age; lower demand_rate or raise fade")
+        raise SpsimError("more students and alumni than people of their age; lower demand_rate or raise fade")
     each = np.divide(left, citizens.slots_by_age, out=np.zeros_like(left), where=citizens.slots_by_age > 0)
     return np.asarray(each.ravel()[citizens.age_index])
 

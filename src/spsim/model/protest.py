@@ -114,9 +114,10 @@ def step(affect: Floats, weight: Floats, sensitivity: Floats, threshold: Floats,
         powers: codes in the order of the power axis.
     """
     shape = (threat.shape[0], -1)
-    dislike = np.array([p.dislike_weight.get(power, 0.0) for power in powers])
+    dislike = p.over("dislike_weight", powers)
     thresholds = mean_threshold(now, p)[:, None] + p.threshold_spread * threshold.reshape(shape)
-    margin = margins(affect.reshape(*shape, len(powers)), sensitivity.reshape(shape), thresholds, threat, dislike)
+    feared = threat * (p.over("threat_weight", powers) > 0)  # of a power that is not feared nobody feels a threat
+    margin = margins(affect.reshape(*shape, len(powers)), sensitivity.reshape(shape), thresholds, feared, dislike)
     heads = weight.reshape(shape)
     slope = threshold_slope(margin, heads, p.contagion)
     share = np.array([fixed_point(*row, p.contagion, 0.0) for row in zip(margin, heads, strict=True)])

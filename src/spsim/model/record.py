@@ -69,9 +69,14 @@ class Recorder:
             country_power=np.zeros((dates, c, p, len(COUNTRY_POWER))), protest_slope=np.zeros((dates, c)),
             upper_share=np.zeros((dates, c)), loop_gain=np.zeros((dates, c)),
         )
-        items = [[observation.leadership_item(power, world.parameters, code).probabilities() for power in run.powers]
-                 for code in run.countries]
-        self.answers = np.array(items)  # [C, P, 3, BINS]
+        p_ = world.parameters
+        answers = [[observation.leadership_item(power, p_, code).probabilities() for power in run.powers]
+                   for code in run.countries]
+        # fear bends the answers of the public, not those ascribed to elites
+        frank = [
+            [observation.leadership_item(power, p_).probabilities() for power in run.powers] for _ in run.countries
+        ]
+        self.answers = np.array([answers, frank])  # [groups, C, P, 3, BINS]
         listed = world.parameters
         self.no_capital = np.array([power in listed.trade_exposure for power in run.powers])  # [P]
         self.no_labour = np.array([power not in listed.initial_foreign_labour for power in run.powers])  # [P]
@@ -90,7 +95,7 @@ class Recorder:
         )
         groups = [by_cohort.sum(axis=1), elite]
         for g, weights in enumerate(groups):
-            record.opinion[step, g] = self._opinion(weights)
+            record.opinion[step, g] = self._opinion(weights, self.answers[g])
         record.opinion[step, 0, :countries, :, 0] = state.public_mean  # exact, as the contributions add up to it
         record.opinion[step, 1, :countries, :, 0] = state.elite_mean
         for g in range(2):
@@ -111,7 +116,7 @@ class Recorder:
             [report.elite_terms, report.elite_turnover[..., None]], axis=-1
         )
         record.reach["public"][step] = self._public_reach(report)
-        record.reach["elite"][step] = 1.0
+        record.reach["elite"][step] = self._elite_reach(report)
         record.protest_slope[step] = report.unrest.slope
         record.upper_share[step] = report.unrest.upper_share
         record.loop_gain[step] = report.loop_gain
@@ -141,6 +146,15 @@ class Recorder:
             out[..., names.index(name)] = np.where(speaks[k], report.source_reach[k][:, None], 0.0)
         return out
 
+    def _elite_reach(self, report: Report) -> Floats:
+        """Return the share of elite members whom each term concerns, [C, P, terms]; nan where it has no sense."""
+        out = np.full(self.record.reach["elite"].shape[1:], np.nan)
+        names = [name for _, name in self.record.terms["elite"]]
+        for signal in report.signals:
+            if signal.reach_elite is not None and signal.channel in names:
+                out[..., names.index(signal.channel)] = signal.reach_elite
+        return out
+
     def _public_distributions(self, step: int) -> Floats:
         """Return weights on the grid of affect by country and birth cohort, [C, B, P, BINS]."""
         world, state = self.world, self.world.state
@@ -161,9 +175,9 @@ class Recorder:
         heads = np.stack([young[:, cohort == b].sum(axis=1) for b in range(len(COHORTS))], axis=1)
         return np.asarray(heads / heads.sum(axis=1, keepdims=True))
 
-    def _opinion(self, weights: Floats) -> Floats:
+    def _opinion(self, weights: Floats, answers: Floats) -> Floats:
         """Return the columns of ``OPINION`` for the countries and the region, [R, P, 5]."""
-        answered = np.einsum("cpb,cpab->cpa", weights, self.answers)
+        answered = np.einsum("cpb,cpab->cpa", weights, answers)
         answered = np.concatenate([answered, answered.sum(axis=0, keepdims=True)])
         share = answered / answered.sum(axis=-1, keepdims=True)
         mean, spread = observation.moments(np.concatenate([weights, weights.sum(axis=0, keepdims=True)]))
@@ -180,7 +194,7 @@ class Recorder:
         heads = by_cohort.sum(axis=-1)  # [C, B, P]
         with np.errstate(invalid="ignore"):  # a cohort that is not yet adult has no opinion: nan
             mean = by_cohort @ observation.GRID / heads
-            approval = np.einsum("cgpb,cpb->cgp", by_cohort, self.answers[:, :, 2]) / heads
+            approval = np.einsum("cgpb,cpb->cgp", by_cohort, self.answers[0, :, :, 2]) / heads
         self.record.cohorts[step] = np.stack([heads, mean, approval], axis=-1).transpose(0, 2, 1, 3)
 
     def _country(self, step: int, adults: Floats, public: Floats) -> None:
@@ -195,6 +209,8 @@ class Recorder:
         capital = np.where(self.no_capital, np.nan, state.projects.capital)
         labour = np.where(self.no_labour, np.nan, state.projects.foreign_labour)
         stocks = np.moveaxis(state.pipeline.stocks, -1, 0)
+        served = (state.pipeline.entries + state.pipeline.stocks.sum(axis=-1)) > 0
+        placement = np.where(served, state.pipeline.placement, np.nan)  # where nobody ever studied there is no chance
         believed = observation.job_belief(public, investment.cycle(state.projects, p), p)
         record.country_power[step] = np.stack(
             [
@@ -203,7 +219,7 @@ class Recorder:
                 depend,
                 labour,
                 *stocks,
-                state.pipeline.placement,
+                placement,
                 believed,
             ],
             axis=-1,

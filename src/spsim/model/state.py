@@ -22,7 +22,7 @@ class Projects:
     """Investment: what is under way and what stands; all [C, P]."""
 
     works: Floats  # bn USD of 2015 under construction
-    capital: Floats  # bn USD of 2015; for a power without capital series, trade that stands for it
+    capital: Floats  # bn USD of 2015; 0 for a power without capital series, whose trade stands for it
     hopes: Floats  # announced projects over GDP, fading
     letdown: Floats  # unmet hopes over GDP, fading
     foreign_labour: Floats  # share

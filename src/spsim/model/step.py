@@ -19,6 +19,7 @@ from spsim.model.randomness import country_word, normals, uniforms
 from spsim.model.state import Politics
 from spsim.model.world import (
     World,
+    add_spread,
     climate,
     everybody,
     find_rest,
@@ -144,9 +145,9 @@ def _demography(world: World, now: Inputs, number: int) -> None:
     citizens.heritage = heritage.faded(citizens, now, clock.dt)
     year = clock.year(number + 1)
     if clock.opens_year(number + 1):
-        seed = world.scenario.run.seed
+        seed, coming = world.scenario.run.seed, world.inputs.at(number + 1)
         freed = population.replace_generations(
-            citizens, world.births, world.heads(year), state.mean_heritage, now.transmission, world.level, year
+            citizens, world.births, world.heads(year), state.mean_heritage, coming.transmission, world.level, year
         )
         pipeline_agents.choose_homes(
             state.agents, citizens, seed, world.replicate, year, world.countries, world.powers, everyone=False
@@ -154,8 +155,9 @@ def _demography(world: World, now: Inputs, number: int) -> None:
         alumni = state.pipeline.stocks[..., 1:].sum(axis=-1) / world.adults(year)[:, None]
         elites.replace_members(state.elites, alumni, seed, world.replicate, world.countries, world.powers, year, p)
         world.people = everybody(world)
-        start_at_anchor(world, now, freed)
-        find_rest(world, now, freed, within=1e-3)  # newcomers think what anchor, ties and media make them think
+        start_at_anchor(world, coming, freed)
+        find_rest(world, coming, freed, within=1e-3)  # newcomers think what anchor, ties and media make them think
+        add_spread(world, f"newcomers/{year}", freed)
     elif (now.heritage_fade > 0).any():
         world.people = everybody(world)
     state.weight = weights(world, state.pipeline, year)

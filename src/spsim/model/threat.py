@@ -11,16 +11,12 @@ from spsim.model.inputs import Inputs
 Floats = NDArray[np.float64]
 
 
-def _weights(values: dict[str, float], powers: tuple[str, ...]) -> Floats:
-    return np.array([values.get(power, 0.0) for power in powers])
-
-
 def pressure_of_presence(
     depend: Floats, labour: Floats, opacity: Floats, p: Parameters, powers: tuple[str, ...]
 ) -> Floats:
     """Return the threat that dependence adds in a year through foreign labour and opacity, [C, P]."""
-    through_labour = _weights(p.threat_labour, powers) * labour
-    through_opacity = _weights(p.threat_opacity, powers) * opacity[:, None]
+    through_labour = p.over("threat_labour", powers) * labour
+    through_opacity = p.over("threat_opacity", powers) * opacity[:, None]
     return np.asarray(depend * (through_labour + through_opacity))
 
 
@@ -41,7 +37,7 @@ def step_security(security: Floats, now: Inputs, dt: float, p: Parameters) -> Fl
 
 def feared(p: Parameters, powers: tuple[str, ...]) -> NDArray[np.bool_]:
     """Tell which powers can be felt as a threat, [P]."""
-    return _weights(p.threat_weight, powers) > 0
+    return p.over("threat_weight", powers) > 0
 
 
 def mean_gap(elite_mean: Floats, public_mean: Floats, p: Parameters, powers: tuple[str, ...]) -> Floats:
@@ -77,8 +73,8 @@ def loop_gain(depend: Floats, now: Inputs, p: Parameters, powers: tuple[str, ...
     threat_decay times that, and lowers mean affect by threat_weight times the mean sensitivity times that.
     """
     opened = p.opacity_gap * np.maximum(0, 1 - now.openness / p.opacity_openness)
-    weight = _weights(p.threat_weight, powers) * p.threat_sensitivity_mean
-    strength = weight * _weights(p.threat_opacity, powers) * depend
+    weight = p.over("threat_weight", powers) * p.threat_sensitivity_mean
+    strength = weight * p.over("threat_opacity", powers) * depend
     per_power = strength / p.threat_decay if p.threat_decay > 0 else np.where(strength > 0, np.inf, 0.0)
     active = feared(p, powers)
     return np.asarray(opened * per_power[:, active].mean(axis=1)) if active.any() else np.zeros(depend.shape[0])

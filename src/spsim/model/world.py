@@ -6,7 +6,7 @@ spread around it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ YEARS_BEFORE = 3
 
 @dataclass
 class World:
-    """Everything that one replicate of a scenario needs; only ``state`` and ``now`` change."""
+    """Everything that one replicate of a scenario needs; only ``state`` and ``people`` change."""
 
     scenario: Scenario
     replicate: int
@@ -74,17 +74,7 @@ class World:
         """Return the anchor of a citizen without traits: base plus the imposed drift, [C, P]."""
         p = self.parameters
         years = min(max(decimal_year - p.drift_start, 0.0), p.drift_years)
-        return by_power_country(p.base, self) + years * by_power_country(p.drift, self)
-
-
-def by_power_country(values: dict[str, dict[str, float]], world: World) -> Floats:
-    """Return a parameter by power and country as [C, P]; what is not listed is 0."""
-    return np.array([[values.get(power, {}).get(code, 0.0) for power in world.powers] for code in world.countries])
-
-
-def by_power(values: dict[str, float], world: World) -> Floats:
-    """Return a parameter by power as [P]; what is not listed is 0."""
-    return np.array([values.get(power, 0.0) for power in world.powers])
+        return p.over("base", self.powers, self.countries) + years * p.over("drift", self.powers, self.countries)
 
 
 def build(scenario: Scenario, replicate: int = 0) -> World:
@@ -96,9 +86,9 @@ def build(scenario: Scenario, replicate: int = 0) -> World:
     world = World(
         scenario=scenario, replicate=replicate, clock=clock, inputs=inputs.build(scenario, clock), births=source,
         education=education.terms(p, countries, codes),
-        localisation=np.array([p.localisation.get(code, 0.0) for code in countries]),
-        opacity_base=np.array([p.opacity_base.get(code, 0.0) for code in countries]),
-        level=np.array([p.heritage_level.get(code, 0.0) for code in countries]),
+        localisation=p.over("localisation", countries=countries),
+        opacity_base=p.over("opacity_base", countries=countries),
+        level=p.over("heritage_level", countries=countries),
         shocks=[stream(run.seed, replicate, f"affect/{power}") for power in codes],
         state=None, people=None,  # type: ignore[arg-type]  # filled in below, in this order
     )
@@ -156,7 +146,7 @@ def _initial_state(world: World) -> State:
         stocks=np.zeros((*shape, pipeline_agents.STAGE_COUNT)), left=np.zeros(shape), entries=np.zeros(shape),
         expected_placement=np.ones(shape), placement=np.ones(shape),
     )
-    pipeline.stocks[..., 0] = by_power_country(p.initial_students, world)
+    pipeline.stocks[..., 0] = p.over("initial_students", world.powers, world.countries)
     state = State(
         citizens=citizens, network=ties, agents=agents, affect=np.zeros((total, shape[1]), dtype=np.float32),
         weight=np.zeros(total), projects=projects, pipeline=pipeline, politics=_initial_politics(world, projects),
@@ -177,10 +167,10 @@ def _initial_projects(world: World, year: int) -> Projects:
     if inputs.AIDDATA_POWER in world.powers:
         record = load_pack().series["commitments"].select(world.countries, list(before)).mean(axis=0)
         flow[:, world.powers.index(inputs.AIDDATA_POWER)] = p.realised_share * record
-    labour = by_power_country(p.initial_foreign_labour, world)  # 0 for a power that sends no labour
+    labour = p.over("initial_foreign_labour", world.powers, world.countries)  # 0 for a power that sends no labour
     hopes = p.announcement_years * flow / now.gdp[:, None]
     return Projects(
-        works=p.works_lag * flow, capital=by_power_country(p.initial_capital, world), hopes=hopes,
+        works=p.works_lag * flow, capital=p.over("initial_capital", world.powers, world.countries), hopes=hopes,
         letdown=p.disappointment_years * hopes * (1 - p.local_jobs * (1 - labour)),
         foreign_labour=investment.bound_labour(labour, now),
     )
@@ -203,14 +193,14 @@ def _initial_politics(world: World, projects: Projects) -> Politics:
 def climate(world: World, now: inputs.Inputs, project_cycle: Floats, common: Floats, dt: float) -> opinion.Climate:
     """Return what all citizens of a country share in a step."""
     p, politics = world.parameters, world.state.politics
-    weight = by_power(p.threat_weight, world)
+    weight = p.over("threat_weight", world.powers)
     level = world.level_at(float(now.decimal_year))
     return opinion.Climate(
         level=level,
         memory=politics.memory,
         projects=project_cycle,
         event_anchor=now.event_anchor,
-        heritage_weight=np.broadcast_to(by_power(p.heritage_weight, world), level.shape),
+        heritage_weight=np.broadcast_to(p.over("heritage_weight", world.powers), level.shape),
         threat=weight * politics.threat,
         threat_jump=p.jump_share * weight * now.threat_impulse * dt,
         memory_jump=p.jump_share * now.memory_impulse,
@@ -243,7 +233,10 @@ def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = 
     rate = p.anchor_rate + p.social_rate
     if p.anchor_rate == 0:  # without anchors only consensus is at rest, and nobody starts there
         return
-    still = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0)
+    nothing = np.zeros_like(state.public_mean)
+    still = replace(  # what is felt at once is felt in a step, not in a search for rest
+        climate(world, now, investment.cycle(state.projects, p), nothing, 0.0), threat_jump=nothing, memory_jump=nothing
+    )
     spoken, _, _ = voices(world, now)
     moving = np.arange(world.people.country.size) if who is None else who
     for c in range(len(world.countries)):  # one by one: a country's rest does not depend on which others are simulated
@@ -267,16 +260,21 @@ def start_at_anchor(world: World, now: inputs.Inputs, who: NDArray[np.int64]) ->
 
 def _settle(world: World) -> None:
     """Bring affect to rest under the first month's inputs, then add the spread that noise would have left."""
-    state, p, now = world.state, world.parameters, world.inputs.at(0)
-    slots, countries = state.citizens.slots, len(world.countries)
+    state, now, countries = world.state, world.inputs.at(0), len(world.countries)
     start_at_anchor(world, now, np.arange(world.people.country.size))
     for _ in range(2):  # twice, as an adaptive power places its budget by what the public thinks
         state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
         find_rest(world, now)
-    rate = p.anchor_rate + p.social_rate
-    if p.noise > 0 and rate > 0:
-        from_noise = p.noise / np.sqrt(2 * rate)
-        for i, power in enumerate(world.powers):
-            draw = normals(world.key(f"start/{power}"), 0, state.citizens.identity)
-            state.affect[:slots, i] = np.clip(state.affect[:slots, i] + from_noise * draw, -1, 1)
+    add_spread(world, "start", np.arange(state.citizens.slots))
     state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
+
+
+def add_spread(world: World, name: str, who: NDArray[np.int64]) -> None:
+    """Add the spread that years of individual noise would have left; ``name`` keys the draws."""
+    state, p = world.state, world.parameters
+    rate = p.anchor_rate + p.social_rate
+    if p.noise == 0 or rate == 0:
+        return
+    for i, power in enumerate(world.powers):
+        draw = normals(world.key(f"{name}/{power}"), 0, state.citizens.identity[who])
+        state.affect[who, i] = np.clip(state.affect[who, i] + p.noise / np.sqrt(2 * rate) * draw, -1, 1)

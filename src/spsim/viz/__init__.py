@@ -15,7 +15,7 @@ from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.context import Context
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
-from spsim.viz.opinion import approval, divergence, spread_of_affect
+from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
 from spsim.viz.pipeline import pipeline
 from spsim.viz.protest import protest
 from spsim.viz.saving import save
@@ -30,6 +30,7 @@ FIGURES: dict[str, Callable[[Context], Sheet]] = {
     "6-education": pipeline,
     "7-generations": generations,
     "8-polarisation": spread_of_affect,
+    "9-elites": elite_alignment,
 }
 """File name without ending -> the function that draws it."""
 

@@ -183,7 +183,10 @@ class Context:
                 0, "Imposed on the model:  " + "   ".join(f"{mark.sign}\u00a0{mark.text}" for mark in self.marks)
             )
         if marks and self.years[-1] >= self.extrapolated_from:
-            small.append(f"Grey ground: from {self.extrapolated_from} on the model runs on extrapolated inputs.")
+            small.append(
+                f"Grey ground: from {self.extrapolated_from} on the model runs on extrapolated inputs "
+                "(Chinese commitments: from 2022 on)."
+            )
         if "TM" in self.countries:
             small.append(ILLUSTRATION)
         forced = self.scenario.forced

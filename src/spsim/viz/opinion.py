@@ -15,6 +15,7 @@ from spsim.viz.looks import listed, possessive
 from spsim.viz.style import INK, TEXT, Sheet, band, end_labels, panel_title, signed, without_tick_labels, years_axis
 
 COLUMNS = 3
+START_OF_ELITES = "Elites start at an assumed alignment; the first years show how they leave it."
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,20 @@ def public(context: Context) -> pd.DataFrame:
     return table[table["group"] == "public"]
 
 
+def elite_alignment(context: Context) -> Sheet:
+    """Draw the alignment of elites, as the same item would show it."""
+    page = context.sheet(
+        f"How elites are aligned with {listed([look.name for look in context.powers.values()])}",
+        f"Elite members who would approve of the leadership, %, as if polled; {context.statistic()}",
+        body(context),
+        notes=[START_OF_ELITES],
+    )
+    table = context.tables["opinion"]
+    elites = table[table["group"] == "elite"]
+    panels(context, elites, Measure("approval", 100, "approve, % of elites", ".0f", (0, 100)), page)
+    return page
+
+
 def approval(context: Context) -> Sheet:
     """Draw approval by country and power."""
     page = context.sheet(
@@ -116,7 +131,7 @@ def divergence(context: Context) -> Sheet:
         f"Approval among elites minus approval among the public, percentage points; {context.statistic()}; "
         f"{INSTRUMENT}, elites as if polled",
         body(context),
-        notes=["Above zero elites see the power more kindly than the public does."],
+        notes=["Above zero elites see the power more kindly than the public does.", START_OF_ELITES],
     )
     panels(
         context,

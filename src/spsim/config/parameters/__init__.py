@@ -6,8 +6,12 @@ sections say which mechanism a parameter belongs to.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spsim.config.parameters.base import LeafError, Section, leaves
 from spsim.config.parameters.channels import Education, Investment, Media, Powers
@@ -24,6 +28,25 @@ class Parameters(
     Opinion, Heritage, Media, Powers, Education, Investment, Threat, Events, Elites, Protest, Observation
 ):
     """Every parameter of the model; units, priors, evidence and sources are on the fields."""
+
+    def over(
+        self, name: str, powers: Sequence[str] = (), countries: Sequence[str] = ()
+    ) -> NDArray[np.float64]:
+        """Return a parameter as an array in the order of the axes; what is not listed takes its neutral value.
+
+        Args:
+            name: a parameter that varies by power, by country, or by both.
+            powers: codes of the power axis.
+            countries: codes of the country axis.
+
+        Returns:
+            [P], [C] or [C, P], as the parameter varies.
+        """
+        value, facts = getattr(self, name), parameter_table()[name][3]
+        if facts.shape == "power_country":
+            rows = [[value.get(power, {}).get(code, facts.neutral) for power in powers] for code in countries]
+            return np.array(rows, dtype=np.float64)
+        return np.array([value.get(code, facts.neutral) for code in (powers or countries)], dtype=np.float64)
 
 
 @cache

@@ -1,5 +1,7 @@
 """Parameters of the channels: media and culture, education, investment."""
 
+import math
+
 from spsim.config.parameters.base import Section
 from spsim.config.provenance import (
     FIXED,
@@ -65,6 +67,7 @@ class Media(Section):
     private_press_stance: ByPower = parameter(
         {"CN": -0.5}, "Position of the private press in the titular language; a power not listed is not written about.",
         unit="affect", prior=shift(0.2), evidence="assumption", source="K36, C37", low=-1, high=1,
+        neutral=math.nan,
     )
     state_source_discount: float = parameter(
         0.0, "Fall of acceptance because a source is known to belong to a state (off by default).", unit="logit",

@@ -2,7 +2,8 @@
 
 Every channel says the same things of itself each step (:class:`Signal`): what it adds to the anchors of the public,
 what it adds to the alignment of elites, which sources it broadcasts through, and whom it reaches. A further channel
-is one module with a function that returns a ``Signal``, and one line in ``spsim.model.step``.
+that broadcasts is one module and one line in ``spsim.model.world.voices``; one that shifts anchors or elites also
+needs a term in ``spsim.model.opinion`` or ``spsim.model.elites``, so that its contribution is counted.
 """
 
 from __future__ import annotations

@@ -30,14 +30,15 @@ def signal(
         countries: codes in the order of the country axis.
         powers: codes in the order of the power axis.
     """
-    sources = []
+    urban, rural = p.over("reach_culture_urban", powers), p.over("reach_culture_rural", powers)
+    position, sources = p.over("stance", powers), []
     for i, power in enumerate(powers):
-        reach = np.where(IN_TOWN, p.reach_culture_urban.get(power, 0.0), p.reach_culture_rural.get(power, 0.0))
+        reach = np.where(IN_TOWN, urban[i], rural[i])
         if power in NEEDS_LANGUAGE:
             reach = np.where(SPEAKS[NEEDS_LANGUAGE[power]], reach, 0.0)
         open_share = (1 - now.closure[:, i]) * now.border_open
         stance = np.full((len(countries), len(powers)), np.nan)
-        stance[:, i] = p.stance.get(power, 0.7)
+        stance[:, i] = position[i]
         strength = p.culture_strength * budget_strength(culture_budget[:, i])
         reached = reach[None, :] * open_share[:, None]
         sources.append(Source(f"culture_{power.lower()}", "culture", strength, reached, stance, i, state=True))

@@ -21,6 +21,6 @@ def signal(now: Inputs, security: Floats, p: Parameters, powers: tuple[str, ...]
         p: parameters.
         powers: codes in the order of the power axis.
     """
-    respect = np.array([p.non_interference.get(power, 0.0) for power in powers])
+    respect = p.over("non_interference", powers)
     elite = now.diplomacy * (p.membership_security * now.membership + respect + security)
     return Signal("diplomacy", elite=elite, reach_public=np.zeros_like(elite), reach_elite=np.ones_like(elite))

@@ -33,13 +33,11 @@ class Terms:
 
 def terms(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) -> Terms:
     """Return the parameters in the order of the axes; a power that is not listed gets no students."""
-    def table(values: dict[str, dict[str, float]]) -> Floats:
-        return np.array([[values.get(power, {}).get(code, 0.0) for power in powers] for code in countries])
-
     return Terms(
-        study_years=np.array([p.study_years.get(power, 4.0) for power in powers]),
-        demand_rate=table(p.demand_rate), seat_ceiling=1000 * table(p.seat_ceiling),
-        posts_per_bn=np.array([p.posts_per_bn.get(power, 0.0) for power in powers]),
+        study_years=p.over("study_years", powers),
+        demand_rate=p.over("demand_rate", powers, countries),
+        seat_ceiling=1000 * p.over("seat_ceiling", powers, countries),
+        posts_per_bn=p.over("posts_per_bn", powers),
     )
 
 

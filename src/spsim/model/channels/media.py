@@ -45,13 +45,13 @@ def signal(
         desk.owned("chinese_language_tv", "CN", _of(CHINESE, p.reach_chinese_language_tv)),
         desk.owned("chinese_media_in_russian", "CN", _of(RUSSIAN, p.reach_chinese_media_in_russian)),
         desk.owned("chinese_media_in_titular", "CN", np.stack([
-            _of(TITULAR, p.reach_chinese_media_in_titular.get(code, 0.0)) for code in countries
+            _of(TITULAR, reach) for reach in p.over("reach_chinese_media_in_titular", countries=countries)
         ])),
         desk.owned("russian_tv", "RU", _russian_tv(now, p)),
         desk.independent("state_media", _state_media(now, p), elite_mean, state=True),
         desk.independent("private_press", _private_press(now, p), _private_stance(p, countries, powers), state=False),
     ]
-    sources += [desk.demonstration(power) for power in powers if p.demonstration_strength.get(power, 0.0) > 0]
+    sources += [desk.demonstration(power) for power in powers if p.demonstration_strength.get(power, 0) > 0]
     return Signal("media", sources=tuple(source for source in sources if source is not None))
 
 
@@ -82,8 +82,7 @@ def _private_press(now: Inputs, p: Parameters) -> Floats:
 
 
 def _private_stance(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
-    row = [p.private_press_stance.get(power, np.nan) for power in powers]
-    return np.tile(row, (len(countries), 1))
+    return np.tile(p.over("private_press_stance", powers), (len(countries), 1))
 
 
 class _Desk:
@@ -111,7 +110,13 @@ class _Desk:
         scaled = np.clip(np.broadcast_to(reach, (self.rows, AUDIENCES)) * self._lever(name)[:, None], 0, 1)
         strength = self.p.media_strength * budget_strength(self.budget[:, owner])
         return Source(
-            name, "media", strength, scaled, self._about(power, self.p.stance.get(power, 0.7)), owner, state=True
+            name,
+            "media",
+            strength,
+            scaled,
+            self._about(power, self.p.over("stance", self.powers)[owner]),
+            owner,
+            state=True,
         )
 
     def independent(self, name: str, reach: Floats, stance: Floats, *, state: bool) -> Source:
