@@ -17,13 +17,11 @@ from spsim.cli.terminal import (
     show,
     table,
 )
-from spsim.cli.values import DEFAULTS, changes, default_of, event_setting_text, event_text, value_text
+from spsim.cli.values import DEFAULTS, Facts, changes, default_of, event_setting_text, event_text, value_text
 
 if TYPE_CHECKING:
     from spsim.config import ConfigError, Resolved, Setting
     from spsim.config.provenance import Provenance
-
-Facts = list[tuple[str, str]]
 
 
 @guarded

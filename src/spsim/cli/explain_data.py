@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spsim.cli.explain import Facts
+    from spsim.cli.values import Facts
     from spsim.config import ConfigError
     from spsim.data import DataPack, Series
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 DEFAULTS = "the defaults"
 
+Facts = list[tuple[str, str]]
+"""What is told of a value: pairs of a label and a text."""
+
 
 @dataclass(frozen=True)
 class Change:
