@@ -10,7 +10,8 @@ from scipy.integrate import solve_ivp
 from scipy.special import expit
 
 from spsim.model import opinion
-from spsim.model.world import World, build, voices
+from spsim.model.start import build
+from spsim.model.world import World, voices
 
 FLOAT32_DRIFT = 2e-5
 """Affect is stored in float32 (steps of 6e-8); a few hundred roundings add up to less than this."""

@@ -12,8 +12,9 @@ from scipy.stats import norm
 
 from spsim.config import Scenario
 from spsim.model import elites, protest
+from spsim.model.start import build
 from spsim.model.step import step
-from spsim.model.world import World, build
+from spsim.model.world import World
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,9 @@ from spsim.config import load, load_text, parameter_table
 from spsim.data import load_pack
 from spsim.model import population
 from spsim.model.simulation import Simulation
+from spsim.model.start import build
 from spsim.model.step import step
-from spsim.model.world import World, build
+from spsim.model.world import World
 
 COUNTRIES = ("KZ", "KG", "TJ", "TM", "UZ")
 

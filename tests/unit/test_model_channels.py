@@ -11,8 +11,9 @@ from spsim.config import Scenario, load
 from spsim.data import load_pack
 from spsim.model.channels import education, heritage
 from spsim.model.population import CHINESE, OLD, RUSSIAN, TITULAR, URBAN
+from spsim.model.start import build
 from spsim.model.step import step
-from spsim.model.world import build, voices
+from spsim.model.world import voices
 
 
 def _scenario(**settings: object) -> Scenario:

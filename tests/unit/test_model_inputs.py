@@ -13,9 +13,9 @@ from spsim.model.clock import Clock
 from spsim.model.inputs import Inputs
 from spsim.model.protest import step_moratorium, step_pressure
 from spsim.model.simulation import Simulation
+from spsim.model.start import build
 from spsim.model.step import step
 from spsim.model.threat import step_opacity
-from spsim.model.world import build
 
 
 def _scenario(text: str = "", **settings: object) -> Scenario:

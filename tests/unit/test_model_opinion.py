@@ -12,8 +12,9 @@ from spsim.config import Scenario, load
 from spsim.model import opinion, powers
 from spsim.model.channels import culture, investment, media
 from spsim.model.randomness import standard_normal
+from spsim.model.start import build
 from spsim.model.step import step
-from spsim.model.world import build, climate, public_mean, voices
+from spsim.model.world import climate, public_mean, voices
 
 
 def _scenario(**settings: object) -> Scenario:

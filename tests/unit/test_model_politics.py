@@ -12,8 +12,8 @@ from spsim.model import elites, protest
 from spsim.model.channels import diplomacy
 from spsim.model.population import normals
 from spsim.model.simulation import Simulation
+from spsim.model.start import build
 from spsim.model.step import step
-from spsim.model.world import build
 
 
 def _scenario(**settings: object) -> Scenario:

@@ -13,7 +13,8 @@ from spsim.config import Scenario, SpsimError, load
 from spsim.data import load_pack
 from spsim.model import network, pipeline_agents, population
 from spsim.model.population import RUSSIAN, URBAN
-from spsim.model.world import World, build
+from spsim.model.start import build
+from spsim.model.world import World
 
 
 def _scenario(**settings: object) -> Scenario:

@@ -39,8 +39,8 @@ def print_summary(summary: pd.DataFrame) -> None:
         return _table(f"{title} (90 % interval)", countries, groups, cells, years)
 
     tables = [
-        made("Public: approval of the leadership, % of adults, mean of the year", approval),
-        made("Elites: the same as if polled, % of members", [("elite_approval", power) for power in powers]),
+        made("Public approval, % of adults", approval),
+        made("Elite approval as if polled, %", [("elite_approval", power) for power in powers]),
         made("Elite minus public approval in points, and protest events per year", [*divergence, *protest]),
     ]
     if not _fits(tables[-1]):
@@ -51,7 +51,7 @@ def print_summary(summary: pd.DataFrame) -> None:
     for each in tables:
         say()
         show(each)
-    say("Intervals are over replicates: chance only, with every parameter at its value.")
+    say("Means of the years named. Intervals: replicates, so chance only.")
 
 
 def _fits(what: Table) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from spsim.config import Scenario
 from spsim.model.record import Record, Recorder
+from spsim.model.start import build
 from spsim.model.step import Report, step
-from spsim.model.world import World, build
+from spsim.model.world import World
 
 
 class Simulation:
