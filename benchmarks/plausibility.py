@@ -131,7 +131,7 @@ def pooled_distribution(resolved: Resolved) -> np.ndarray:
         while not model.finished:
             model.advance()
             if model.date in WAVES:
-                weights = model.recorder._public_distributions(model.step_number).sum(axis=1)
+                weights = model.recorder.public_distributions(model.step_number).sum(axis=1)
                 chosen = weights[[countries.index(code) for code in POOLED]]
                 total = total + (chosen / chosen.sum(axis=-1, keepdims=True)).sum(axis=0)
     return np.asarray(total)

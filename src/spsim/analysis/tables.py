@@ -67,11 +67,11 @@ UNITS = {
 
 
 class Tabulator:
-    """Lays records out as tables for one scenario; the replicates are those of ``numbers``."""
+    """Lays the records of all replicates of a scenario out as tables."""
 
-    def __init__(self, scenario: Scenario, records: Sequence[Record], numbers: Sequence[int] | None = None) -> None:
+    def __init__(self, scenario: Scenario, records: Sequence[Record]) -> None:
         self.records = records
-        self.numbers = list(range(len(records))) if numbers is None else list(numbers)
+        self.numbers = range(len(records))
         clock = Clock.of(scenario.run)
         self.dates = pd.to_datetime([clock.text(step) for step in range(clock.steps + 1)])
         self.years = sorted({clock.year(step) for step in range(clock.steps + 1)})

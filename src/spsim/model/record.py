@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.model import elites, observation, opinion
+from spsim.model import elites, observation, opinion, protest
 from spsim.model.channels import investment
 from spsim.model.population import AGES, COHORTS, STUDENT_AGES, cohort_of
 from spsim.model.step import Report
@@ -87,7 +87,7 @@ class Recorder:
         state = world.state
         countries = len(world.countries)
         adults = world.adults(world.clock.year(step))
-        by_cohort = self._public_distributions(step)
+        by_cohort = self.public_distributions(step)
         members = state.elites.alignment.shape[1]
         elite = observation.distribution(
             state.elites.alignment.reshape(countries * members, -1).astype(np.float32),
@@ -155,7 +155,7 @@ class Recorder:
                 out[..., names.index(signal.channel)] = signal.reach_elite
         return out
 
-    def _public_distributions(self, step: int) -> Floats:
+    def public_distributions(self, step: int) -> Floats:
         """Return weights on the grid of affect by country and birth cohort, [C, B, P, BINS]."""
         world, state = self.world, self.world.state
         slots, countries, cohorts = state.citizens.slots, len(world.countries), len(COHORTS)
@@ -200,9 +200,9 @@ class Recorder:
     def _country(self, step: int, adults: Floats, public: Floats) -> None:
         world, record, state = self.world, self.record, self.world.state
         now, p, politics = world.inputs.at(step), world.parameters, state.politics
-        free = np.minimum(now.openness / p.openness_full, 1.0)
+        pressing = protest.press(politics.pressure, now, p)
         record.country[step] = np.stack([
-            now.openness, politics.opacity, free * politics.pressure, politics.protest_share, politics.protest_events,
+            now.openness, politics.opacity, pressing, politics.protest_share, politics.protest_events,
             state.mean_heritage, adults,
         ], axis=-1)
         depend = investment.dependence(investment.exposure(state.projects, now), now.gdp, p)
