@@ -137,14 +137,14 @@ class Instrument:
 def instruments(power: str, p: Parameters, country: str = "") -> dict[str, Instrument]:
     """Return the surveys whose figures exist for the region, by name.
 
-    Sample sizes are those printed with the figures (1,500 for CAB and IRI) or usual for the poll (1,000 for Gallup);
-    a design effect of 1.5 is usual for clustered samples.
+    Sample sizes: IRI's is printed with its figures; the Barometer's is the pooled 15,029 over three countries and
+    three waves; Gallup's, and the design effect, are assumed at what is usual.
     """
     cab = country_item(power, p)
     return {
         "gallup": Instrument(leadership_item(power, p, country), "face to face", 1000, 1.5),
-        "cab_to_2019": Instrument(cab, "face to face", 1500, 1.5, month=10),
-        "cab_from_2020": Instrument(cab, "telephone", 1500, 1.5, month=10),
+        "cab_to_2019": Instrument(cab, "face to face", 1670, 1.5, month=10),
+        "cab_from_2020": Instrument(cab, "telephone", 1670, 1.5, month=10),
         "iri": Instrument(relations_item(p), "face to face", 1500, 1.5, month=11),
     }
 

@@ -69,15 +69,13 @@ class Recorder:
             country_power=np.zeros((dates, c, p, len(COUNTRY_POWER))), protest_slope=np.zeros((dates, c)),
             upper_share=np.zeros((dates, c)), loop_gain=np.zeros((dates, c)),
         )
-        p_ = world.parameters
-        answers = [[observation.leadership_item(power, p_, code).probabilities() for power in run.powers]
-                   for code in run.countries]
-        # fear bends the answers of the public, not those ascribed to elites
-        frank = [
-            [observation.leadership_item(power, p_).probabilities() for power in run.powers] for _ in run.countries
-        ]
-        self.answers = np.array([answers, frank])  # [groups, C, P, 3, BINS]
         listed = world.parameters
+
+        def answers(country: str) -> list[Floats]:
+            return [observation.leadership_item(power, listed, country).probabilities() for power in run.powers]
+
+        # [groups, C, P, 3, BINS]; fear bends the answers of the public, not those ascribed to elites
+        self.answers = np.array([[answers(code) for code in run.countries], [answers("") for _ in run.countries]])
         self.no_capital = np.array([power in listed.trade_exposure for power in run.powers])  # [P]
         self.no_labour = np.array([power not in listed.initial_foreign_labour for power in run.powers])  # [P]
 

@@ -89,15 +89,9 @@ def step(world: World, number: int) -> Report:
     elite_before = state.elite_mean
     _demography(world, now, number)
     return Report(
-        public_terms,
-        state.public_mean - moved_to,
-        elite_terms,
-        state.elite_mean - elite_before,
-        spoken,
-        reach,
-        signals,
-        unrest,
-        gain,
+        public_terms=public_terms, turnover=state.public_mean - moved_to, elite_terms=elite_terms,
+        elite_turnover=state.elite_mean - elite_before, voices=spoken, source_reach=reach, signals=signals,
+        unrest=unrest, loop_gain=gain,
     )
 
 

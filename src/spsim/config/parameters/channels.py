@@ -222,6 +222,7 @@ class Education(Section):
     demand_affect: float = parameter(
         0.2, "Relative rise of demand for one unit of mean affect.", unit="per affect", prior=uniform(0, 0.6),
         evidence="assumption", source="C27", low=0, high=1,
+        note="Lowered from .5 after a first look at KZ students in 2018: the plateau of 2014-18 is no test of it.",
     )
     placement_learning: float = parameter(
         0.5, "Rate at which the expected placement follows the observed one.", unit="per year", prior=uniform(0.2, 1),
