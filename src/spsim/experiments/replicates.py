@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from spsim.config import Scenario, SetupError
 from spsim.model.record import Record
@@ -84,11 +84,13 @@ def _one_pool(
 ) -> None:
     """Run replicates in one pool and add their records; returns early when a worker dies."""
     # an explicit context: importing mesa changes the default one, and forked threads of numba would hang
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    # the scenario goes to each worker once: with it in every task, tasks would fill the pipe and block a stop
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_receive, initargs=(scenario,))
     finished = False
     try:
         with _clean_start():  # the workers start here
-            futures: dict[Future[Record], int] = {pool.submit(run_one, scenario, n): n for n in numbers}
+            futures: dict[Future[Record], int] = {pool.submit(_run_number, n): n for n in numbers}
         for future in as_completed(futures):
             records[futures[future]] = future.result()
             if progress:
@@ -97,9 +99,38 @@ def _one_pool(
     except BrokenProcessPool:
         return
     finally:
-        for process in [] if finished else list((pool._processes or {}).values()):
-            process.terminate()  # an unfinished replicate is worth nothing: do not wait for it
+        if not finished:
+            _abandon(pool)
         pool.shutdown(cancel_futures=True)
+
+
+def _abandon(pool: ProcessPoolExecutor) -> None:
+    """Stop the workers at once: an unfinished replicate is worth nothing.
+
+    A worker may die half-way through handing over a record; closing this side's end of the pipe tells the pool's
+    thread that the other half will never come, where it would wait for ever.
+    """
+    for process in list((pool._processes or {}).values()):
+        process.terminate()
+        process.join()
+    with suppress(OSError, AttributeError):
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]
+
+
+_scenario: Scenario | None = None
+"""The scenario of a worker process."""
+
+
+def _receive(scenario: Scenario) -> None:
+    """Keep the scenario in a worker process."""
+    global _scenario  # noqa: PLW0603 - a worker has no other place to keep it between tasks
+    _scenario = scenario
+
+
+def _run_number(replicate: int) -> Record:
+    """Run one replicate of the worker's scenario."""
+    assert _scenario is not None
+    return run_one(_scenario, replicate)
 
 
 @contextmanager
