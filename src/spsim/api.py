@@ -93,6 +93,8 @@ class RunResult:
             )
         if self.scenario.forced:
             found.append(f"forced states: {', '.join(self.scenario.forced)}; results show an experiment of thought")
+        if self.scenario.mechanisms:
+            found.append(f"mechanisms switched: {', '.join(self.scenario.switches)}")
         late = [event.name for event in self.scenario.acting_events if (event.to or "") < self.scenario.run.start]
         if late:
             found.append(f"the run starts after {', '.join(late)}: what they left behind is not carried over")

@@ -44,6 +44,7 @@ def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = Fals
             ),
             ("size", f"{len(run.countries)} countries x {run.citizens:,} citizens, {run.replicates} replicates"),
             ("events", ", ".join(event.name for event in found.acting_events)),
+            ("mechanisms", ", ".join(found.switches)),
             ("forced", ", ".join(found.forced)),
         ],
     )

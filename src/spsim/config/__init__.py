@@ -3,6 +3,7 @@
 from spsim.config.errors import ConfigError, Place, Problem, SetupError, SpsimError
 from spsim.config.levers import LEVERS, MEDIA_SOURCES, Lever
 from spsim.config.loading import Resolved, Setting, find_scenario, load, load_text, shipped_scenarios
+from spsim.config.mechanisms import MECHANISMS, Mechanism, switched, without_event
 from spsim.config.parameters import Parameters, parameter_table
 from spsim.config.scenario import (
     Event,
@@ -15,7 +16,8 @@ from spsim.config.scenario import (
 )
 
 __all__ = [
-    "LEVERS", "MEDIA_SOURCES", "ConfigError", "Event", "Lever", "LeverSetting", "Parameters", "Place", "Problem",
-    "Resolved", "RunSettings", "Scenario", "ScenarioFile", "Setting", "SetupError", "SpsimError", "find_scenario",
-    "load", "load_text", "month_index", "month_text", "parameter_table", "shipped_scenarios",
+    "LEVERS", "MECHANISMS", "MEDIA_SOURCES", "ConfigError", "Event", "Lever", "LeverSetting", "Mechanism",
+    "Parameters", "Place", "Problem", "Resolved", "RunSettings", "Scenario", "ScenarioFile", "Setting", "SetupError",
+    "SpsimError", "find_scenario", "load", "load_text", "month_index", "month_text", "parameter_table",
+    "shipped_scenarios", "switched", "without_event",
 ]

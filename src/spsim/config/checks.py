@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from spsim.config.errors import Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
+from spsim.config.mechanisms import MECHANISMS
 from spsim.config.parameters import parameter_table
 from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario, month_index
 from spsim.data import YEARS
@@ -54,6 +55,20 @@ def lever_problems(setting: LeverSetting, run: RunSettings, place: Place) -> Ite
         )
     if lever.kind != "pin" and setting.hold:
         yield Problem(place, f"{key}.hold", "this lever acts on an input and cannot be held", "no hold")
+
+
+def mechanism_problem(name: str, option: object, place: Place) -> Problem | None:
+    """Return what is wrong with the switch of a mechanism, or None."""
+    known = MECHANISMS.get(name)
+    if known is None:
+        return Problem(
+            place, f"mechanisms.{name}", "there is no such mechanism",
+            "a name that `spsim parameters --mechanisms` lists", nearest(name, MECHANISMS),
+        )
+    if option in known.choices:
+        return None
+    suggestion = nearest(str(option), known.choices)
+    return Problem(place, f"mechanisms.{name}", f"got {option!r}", listed(known.choices), suggestion)
 
 
 def event_problems(event: Event, run: RunSettings, place: Place, names: Iterable[str] = ()) -> Iterator[Problem]:

@@ -15,9 +15,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from spsim.config.checks import event_problems, lever_problems, run_problems, stability_problems
+from spsim.config.checks import event_problems, lever_problems, mechanism_problem, run_problems, stability_problems
 from spsim.config.errors import ConfigError, Place, Problem, file_problem, listed, nearest
 from spsim.config.levers import LEVERS
+from spsim.config.mechanisms import MECHANISMS, ON, silenced
 from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.config.parameters.base import leaf_errors
 from spsim.config.reading import Document, KeyPath, parse_yaml, read_yaml
@@ -33,6 +34,15 @@ class Setting:
 
     value: Any
     place: Place
+
+
+@dataclass(frozen=True)
+class _Switch:
+    """What a layer says of a mechanism."""
+
+    option: str
+    place: Place
+    layer: int
 
 
 @dataclass
@@ -189,6 +199,9 @@ class _Merger:
 
     def __init__(self) -> None:
         self.parameters: dict[str, Any] = {name: row[2] for name, row in parameter_table().items()}
+        self.set_in: dict[str, tuple[int, Place]] = {}  # parameter -> the layer that set it last, and where
+        self.layer = 0
+        self.switches: dict[str, _Switch] = {}
         self.run: dict[str, Any] = {}
         self.levers: list[tuple[LeverSetting, Place]] = []
         self.events: dict[str, tuple[dict[str, Any], Place]] = {}
@@ -201,10 +214,13 @@ class _Merger:
     def add_files(self, documents: list[Document]) -> _Merger:
         for document in documents:
             content = document.content
+            self.layer += 1
             self.last_place = Place(document.origin)
             self.heads.append({key: content[key] for key in ("name", "title", "question", "changes") if key in content})
             for name, value in content.get("parameters", {}).items():
                 self._set_parameter(name, value, lambda *path, d=document: d.place(("parameters", *path)))
+            for name, option in content.get("mechanisms", {}).items():
+                self._switch(name, option, document.place(("mechanisms", name)))
             for name, value in content.get("run", {}).items():
                 self._set_run(name, value, document.place(("run", name)))
             for index, raw in enumerate(content.get("levers", [])):
@@ -219,6 +235,7 @@ class _Merger:
         return self
 
     def add_overrides(self, overrides: Mapping[str, Any]) -> _Merger:
+        self.layer += 1
         # run settings first: a lever is pulled from the start of the period
         for key, value in sorted(overrides.items(), key=lambda item: item[0].removeprefix("run.") not in RUN_KEYS):
             place = Place(f"--set {key}")
@@ -231,6 +248,10 @@ class _Merger:
                     )
                 if not errors:
                     self._set_parameter(head, _nested(rest, value), lambda *_, p=place: p)
+            elif head == "mechanisms":
+                named = _nested(rest, value)
+                for name, option in named.items() if isinstance(named, dict) else [(str(named), "")]:
+                    self._switch(name, option, place)
             elif head in RunSettings.model_fields and not rest:
                 self._set_run(head, value, place)
             elif head in LEVERS:
@@ -242,6 +263,7 @@ class _Merger:
                     *self.parameters,
                     *RunSettings.model_fields,
                     *LEVERS,
+                    *(f"mechanisms.{name}" for name in MECHANISMS),
                     *(f"events.{name}" for name in self.events),
                 ]
                 self.problems.append(
@@ -249,7 +271,7 @@ class _Merger:
                         place,
                         key,
                         "there is no such key",
-                        "a parameter, lever or run setting",
+                        "a parameter, lever, mechanism or run setting",
                         nearest(head if head != "events" else key, known),
                     )
                 )
@@ -257,8 +279,32 @@ class _Merger:
 
     def _set_parameter(self, name: str, value: Any, place: Any) -> None:
         self.parameters[name] = _merged(self.parameters[name], value)
+        self.set_in[name] = self.layer, place(name)
         for path, leaf in leaves(value):
             self.history.setdefault(".".join((name, *path)), []).append(Setting(leaf, place(name, *path)))
+
+    def _switch(self, name: str, option: Any, place: Place) -> None:
+        problem = mechanism_problem(name, option, place)
+        if problem:
+            self.problems.append(problem)
+        else:
+            self.switches[name] = _Switch(option, place, self.layer)
+
+    def _apply_switches(self) -> dict[str, str]:
+        """Silence what is switched, above all parameters of lower layers; return what is switched."""
+        on = {name: switch for name, switch in self.switches.items() if switch.option != ON}
+        for name, switch in on.items():
+            for parameter, value in silenced(name, switch.option, self.parameters).items():
+                layer, where = self.set_in.get(parameter, (0, self.last_place))
+                if layer >= switch.layer and self.parameters[parameter] != value:
+                    said = f"does nothing: mechanism {name} is {switch.option} ({switch.place})"
+                    self.problems.append(
+                        Problem(where, parameter, said, f"leave it out, or mechanisms: {{{name}: on}}")
+                    )
+                self.parameters[parameter] = value
+                for path, leaf in leaves(value):
+                    self.history.setdefault(".".join((parameter, *path)), []).append(Setting(leaf, switch.place))
+        return {name: switch.option for name, switch in on.items()}
 
     def _set_run(self, name: str, value: Any, place: Place) -> None:
         self.run[name] = value
@@ -286,6 +332,7 @@ class _Merger:
     def result(self) -> Resolved:
         """Return the merged scenario, or raise every problem that it has as a whole."""
         place = self.last_place
+        mechanisms = self._apply_switches()
         run = self._validated(RunSettings, self.run, lambda loc: self._run_place(loc, place), "run")
         parameters = self._validated(Parameters, self.parameters, lambda _: place, "parameters")
         events = [
@@ -305,6 +352,7 @@ class _Merger:
             **head,
             lineage=[h.get("name", "") for h in self.heads],
             parameters=parameters,
+            mechanisms=mechanisms,
             run=run,
             levers=[setting for setting, _ in self.levers],
             events=[event for event, _ in events],
@@ -363,6 +411,11 @@ def _file_problems(document: Document) -> Iterator[tuple[KeyPath, Problem]]:
                 path,
                 Problem(document.place(path), ".".join(path), f"got {error.got!r}", error.allowed, error.suggestion),
             )
+    mechanisms = document.content.get("mechanisms")
+    for name, option in mechanisms.items() if isinstance(mechanisms, dict) else ():
+        problem = mechanism_problem(name, option, document.place(("mechanisms", name)))
+        if problem:
+            yield ("mechanisms", name), problem
     run = document.content.get("run")
     if isinstance(run, dict):
         try:

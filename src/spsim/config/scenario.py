@@ -144,6 +144,9 @@ class ScenarioFile(Frozen):
     levers: list[LeverSetting] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)
     parameters: dict[str, Any] = Field(default_factory=dict, description="Model constants by name.")
+    mechanisms: dict[str, Any] = Field(
+        default_factory=dict, description="Mechanisms switched by name: off, on, or a structural alternative."
+    )
     run: dict[str, Any] = Field(default_factory=dict, description="Run settings that differ.")
 
 
@@ -158,12 +161,20 @@ class Scenario(Frozen):
     levers: list[LeverSetting] = Field(default_factory=list)
     events: list[Event] = Field(default_factory=list)
     parameters: Parameters = Field(default_factory=Parameters)
+    mechanisms: dict[str, str] = Field(
+        default_factory=dict, description="Mechanisms that are switched; their parameters show it already."
+    )
     run: RunSettings = Field(default_factory=RunSettings)
 
     @property
     def forced(self) -> list[str]:
         """The states that levers with ``hold`` pin."""
         return sorted({setting.lever for setting in self.levers if setting.hold})
+
+    @property
+    def switches(self) -> list[str]:
+        """The switched mechanisms in words, such as ``heritage: off``."""
+        return [f"{name}: {option}" for name, option in self.mechanisms.items()]
 
     @property
     def acting_events(self) -> list[Event]:

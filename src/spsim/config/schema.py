@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from spsim.config.levers import LEVERS
+from spsim.config.mechanisms import MECHANISMS
 from spsim.config.parameters import parameter_table
 from spsim.config.provenance import Provenance
 from spsim.config.scenario import RunSettings, ScenarioFile
@@ -40,8 +41,17 @@ def scenario_schema() -> dict[str, Any]:
         "properties": {name: parameter_schema(*row[1:]) for name, row in parameter_table().items()},
         "additionalProperties": False,
     }
-    for name in ("Parameters", "RunSettings"):
-        key = "run" if name == "RunSettings" else "parameters"
+    definitions["Mechanisms"] = {
+        "type": "object",
+        "title": "Mechanisms",
+        "description": "Mechanisms by name.",
+        "properties": {
+            name: {"enum": list(known.choices), "description": known.description, "default": "on"}
+            for name, known in MECHANISMS.items()
+        },
+        "additionalProperties": False,
+    }
+    for name, key in (("Parameters", "parameters"), ("RunSettings", "run"), ("Mechanisms", "mechanisms")):
         description = schema["properties"][key]["description"]
         schema["properties"][key] = {"$ref": f"#/$defs/{name}", "description": description}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "spsim scenario"}

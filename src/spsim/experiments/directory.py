@@ -88,6 +88,7 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
         "title": scenario.title,
         "lineage": scenario.lineage,
         "forced": scenario.forced,
+        "mechanisms": scenario.mechanisms,
         "imposed_events": [event.name for event in scenario.acting_events],
         "seed": scenario.run.seed,
         "replicates": scenario.run.replicates,

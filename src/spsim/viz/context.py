@@ -189,16 +189,21 @@ class Context:
             )
         if "TM" in self.countries:
             small.append(ILLUSTRATION)
-        forced = self.scenario.forced
         return sheet(
             title,
             [f"{self.scenario.title} · seed {run.seed} · {count}", reading],
             small,
             f"spsim {__version__} · scenario {self.scenario.name} · seed {run.seed}",
             body,
-            f"forced: {', '.join(forced)} (a state pinned by hand: an experiment of thought)" if forced else "",
+            self._banner(),
             width,
         )
+
+    def _banner(self) -> str:
+        """Return what a reader must know first: states that are pinned, mechanisms that are switched."""
+        forced, switches = ", ".join(self.scenario.forced), ", ".join(self.scenario.switches)
+        said = [f"forced: {forced} (a state pinned by hand: an experiment of thought)"] if forced else []
+        return "; ".join([*said, f"mechanisms switched: {switches}"] if switches else said)
 
     def statistic(self) -> str:
         """Return what lines and bands are."""
