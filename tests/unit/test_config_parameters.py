@@ -26,10 +26,10 @@ def test_default_lies_inside_bounds_and_prior(name):
     _, _, default, known = TABLE[name]
     for path, number in leaves(default):
         assert known.low <= number <= known.high, path
-        prior = known.prior_of(path[0] if known.shape in {"power", "power_country"} else "")
+        prior = known.prior_of(*path)
         low, high = prior.interval(number)
         assert math.isfinite(low) and math.isfinite(high)
-        if path and path[-1] != COUNTRIES[0] and known.note.startswith("The prior is KZ's"):
+        if path and path[-1] != COUNTRIES[0] and known.in_proportion:
             continue
         assert low - 1e-12 <= number <= high + 1e-12, (path, low, high)
     if known.shape != "one":

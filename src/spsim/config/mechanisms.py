@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spsim.config.parameters import Parameters
 from spsim.config.scenario import Scenario
 
 ON, OFF = "on", "off"
@@ -169,9 +168,8 @@ def switched(scenario: Scenario, mechanism: str, option: str = OFF) -> Scenario:
     """Return a scenario with one mechanism switched, whatever its parameters were."""
     current = {name: getattr(scenario.parameters, name) for name in MECHANISMS[mechanism].options.get(option, {})}
     changed = silenced(mechanism, option, current)
-    parameters = Parameters.model_validate({**scenario.parameters.model_dump(), **changed})
     mechanisms = {**scenario.mechanisms, mechanism: option}
-    return scenario.model_copy(update={"parameters": parameters, "mechanisms": mechanisms})
+    return scenario.with_parameters(changed).model_copy(update={"mechanisms": mechanisms})
 
 
 def without_event(scenario: Scenario, name: str) -> Scenario:

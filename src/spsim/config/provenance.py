@@ -45,6 +45,13 @@ class Prior:
             return min(edges), max(edges)
         return (default, default) if self.kind == "fixed" else (self.low, self.high)
 
+    def quantile(self, share: float, default: float) -> float:
+        """Return the value below which a ``share`` of the prior of a value lies whose default is ``default``."""
+        low, high = self.interval(default)
+        if self.kind in {"loguniform", "factor"} and low * high > 0:
+            return float(low * (high / low) ** share)
+        return low + share * (high - low)
+
     def __str__(self) -> str:
         """Return the prior as it is printed in tables."""
         match self.kind:
@@ -87,7 +94,8 @@ FIXED = Prior("fixed")
 class Provenance:
     """What is known about one parameter beside its value.
 
-    ``prior`` is one prior, or one for each power. ``neutral`` is the value that a power takes that the defaults do not
+    ``prior`` is one prior, or priors by power, by country or by both (``RU.KZ``); what is not listed is fixed.
+    ``in_proportion`` says that the prior is Kazakhstan's and the other countries move with it. ``neutral`` is the value that a power takes that the defaults do not
     list (a third power added by a scenario): the mechanism is then silent for it.
     """
 
@@ -100,16 +108,20 @@ class Provenance:
     high: float = math.inf
     shape: Shape = "one"
     neutral: float = 0.0
+    in_proportion: bool = False
 
-    def prior_of(self, power: str = "") -> Prior:
-        """Return the prior that holds for ``power``."""
-        return self.prior if isinstance(self.prior, Prior) else self.prior.get(power, FIXED)
+    def prior_of(self, *path: str) -> Prior:
+        """Return the prior that holds for a power, a country, or a power and a country."""
+        if isinstance(self.prior, Prior):
+            return self.prior
+        return next((self.prior[key] for key in (".".join(path), *path) if key in self.prior), FIXED)
 
     def prior_text(self) -> str:
-        """Return the prior, or the priors by power, in one line."""
+        """Return the prior, or the priors by power or country, in one line."""
+        rest = " (KZ; the others in proportion)" if self.in_proportion else ""
         if isinstance(self.prior, Prior):
-            return str(self.prior)
-        return "; ".join(f"{power} {prior}" for power, prior in self.prior.items())
+            return str(self.prior) + rest
+        return "; ".join(f"{key} {prior}" for key, prior in self.prior.items()) + rest
 
     def bounds_text(self) -> str:
         """Return the allowed range in words."""
@@ -132,9 +144,11 @@ def parameter(
     low: float = -math.inf,
     high: float = math.inf,
     neutral: float = 0.0,
+    in_proportion: bool = False,
 ) -> Any:
     """Declare a scientific parameter as a pydantic field that carries its provenance."""
-    facts = Provenance(unit, prior, evidence, source, note, low, high, _shape_of(default), neutral)
+    shape = _shape_of(default)
+    facts = Provenance(unit, prior, evidence, source, note, low, high, shape, neutral, in_proportion)
     info = Field(default=default, description=description)
     assert isinstance(info, FieldInfo)
     info.metadata.append(facts)

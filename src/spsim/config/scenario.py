@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -165,6 +166,15 @@ class Scenario(Frozen):
         default_factory=dict, description="Mechanisms that are switched; their parameters show it already."
     )
     run: RunSettings = Field(default_factory=RunSettings)
+
+    def with_parameters(self, values: Mapping[str, Any]) -> Scenario:
+        """Return the scenario with other values of whole parameters.
+
+        Raises:
+            ValueError: a value is not allowed (pydantic's error names it).
+        """
+        parameters = Parameters.model_validate({**self.parameters.model_dump(), **values})
+        return self.model_copy(update={"parameters": parameters})
 
     @property
     def forced(self) -> list[str]:

@@ -233,7 +233,7 @@ class Education(Section):
         "Seats open to a country's applicants in a year.", unit="thousand persons per year",
         prior={"CN": uniform(8, 15)},
         evidence="assumption", source="no quota published; does not bind in the baseline", low=0, high=1000,
-        note="The prior is KZ's; the other countries move in proportion.",
+        in_proportion=True,
     )
     scholarship_share: float = parameter(
         0.125, "Share of seats that official scholarships pay for.", unit="share", prior=uniform(0.08, 0.2),

@@ -61,7 +61,7 @@ class Opinion(Section):
     drift: ByPowerCountry = parameter(
         {"CN": everywhere(0.0), "RU": {**everywhere(0.0), "KZ": -0.027}},
         "Yearly change of the anchor between drift_start and drift_start + drift_years.", unit="affect per year",
-        prior={"RU": uniform(-0.04, 0.0)}, evidence="imposed", low=-0.5, high=0.5,
+        prior={"RU.KZ": uniform(-0.04, 0.0)}, evidence="imposed", low=-0.5, high=0.5,
         source="KZ approval of Russia's leadership 72 % (2014) to 55 % (2021): imposed, not explained",
     )
     drift_start: float = parameter(

@@ -70,8 +70,8 @@ class Events(Section):
     )
     xinjiang_kinship: ByCountry = parameter(
         countries(1.0, 0.6, 0.1, 0.02, 0.1), "How much of the Xinjiang news concerns a country's own kin.",
-        unit="share",
-        prior=factor(2), evidence="assumption", source="K21; kin minorities in Xinjiang, KZ = 1 by normalisation",
+        unit="share", prior=dict.fromkeys(("KG", "TJ", "TM", "UZ"), factor(2)), evidence="assumption",
+        source="K21; kin minorities in Xinjiang, KZ = 1 by normalisation",
         low=0, high=2,
     )
     covid_aid: float = parameter(
@@ -82,7 +82,7 @@ class Events(Section):
         countries(0.31, 0.093, 0.078, 0.078, 0.108), "Fall of affect towards Russia by the war of 2022.", unit="affect",
         prior=uniform(0.1, 0.6), evidence="imposed",
         source="KZ approval 55 to 29 % (Gallup 2021, 2022); .25-.35 of it elsewhere, assumed", low=-1, high=2,
-        note="The prior is KZ's; the other countries move in proportion.",
+        in_proportion=True,
     )
     memory_decay: float = parameter(
         0.12, "Rate at which the memory of such an event fades.", unit="per year", prior=uniform(0, 0.5),
