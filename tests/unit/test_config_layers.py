@@ -105,7 +105,7 @@ def test_lever_of_the_command_line_acts_from_the_start_whatever_the_order():
         (
             "basee",
             1,
-            "--set basee: basee: there is no such key; allowed: a parameter, lever or run setting; "
+            "--set basee: basee: there is no such key; allowed: a parameter, lever, mechanism or run setting; "
             "did you mean 'base'?",
         ),
         ("base.CN.KZ", 9, "--set base.CN.KZ: base.CN.KZ: got 9; allowed: a number from -1 to 1"),
@@ -119,7 +119,7 @@ def test_lever_of_the_command_line_acts_from_the_start_whatever_the_order():
             "events.ukrain-war.active",
             False,
             "--set events.ukrain-war.active: events.ukrain-war.active: there is no such key; "
-            "allowed: a parameter, lever or run setting; did you mean 'events.ukraine-war'?",
+            "allowed: a parameter, lever, mechanism or run setting; did you mean 'events.ukraine-war'?",
         ),
     ],
 )

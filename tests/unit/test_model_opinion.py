@@ -142,7 +142,7 @@ def test_everybody_moves_by_the_rule_for_one() -> None:
 
 
 def test_alumni_feel_less_threat_and_carry_their_stage() -> None:
-    """Only members of the pipeline have shifts, towards the power of study, and a scaled threat sensitivity there."""
+    """Only members of the pipeline have shifts, towards the power of study, and graduates a scaled threat sensitivity there."""
     world = build(_scenario(countries=["KZ"]))
     people, agents, slots = world.people, world.state.agents, world.state.citizens.slots
     p = world.parameters
@@ -153,7 +153,7 @@ def test_alumni_feel_less_threat_and_carry_their_stage() -> None:
         own, other = agents.power[i], 1 - agents.power[i]
         assert people.shifts[slots + i, own] == stage[agents.stage[i]]
         assert people.shifts[slots + i, other] == 0
-        assert people.factors[slots + i, own] == p.alumni_threat_factor
+        assert people.factors[slots + i, own] == (p.alumni_threat_factor if agents.stage[i] > 0 else 1)
         assert people.factors[slots + i, other] == 1
 
 

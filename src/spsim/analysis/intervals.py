@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
 
 QUANTILES = {"p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+LEVEL = 0.95
+"""Level of the interval of a mean difference."""
+
+
+def paired_difference(pairs: NDArray[np.float64]) -> dict[str, Any]:
+    """Return what two scenarios that share their draws differ by.
+
+    Args:
+        pairs: difference of each replicate, [replicates].
+
+    Returns:
+        difference (the mean), low and high (its 95 % interval, Student's t), replicates, and sign: "up", "down",
+        "none" (identical in every replicate) or "undetermined" (the interval holds zero, or there is one replicate).
+    """
+    mean, count = float(pairs.mean()), pairs.size
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, count - 1) * stats.sem(pairs)) if count > 1 else float("nan")
+    low, high = mean - half, mean + half
+    found = "up" if low > 0 else "down" if high < 0 else "undetermined"
+    return {
+        "difference": mean, "low": low, "high": high, "replicates": count, "sign": found if pairs.any() else "none"
+    }
 
 
 def bands(table: pd.DataFrame, value: str, by: list[str]) -> pd.DataFrame:

@@ -95,8 +95,9 @@ class Provenance:
     """What is known about one parameter beside its value.
 
     ``prior`` is one prior, or priors by power, by country or by both (``RU.KZ``); what is not listed is fixed.
-    ``in_proportion`` says that the prior is Kazakhstan's and the other countries move with it. ``neutral`` is the value that a power takes that the defaults do not
-    list (a third power added by a scenario): the mechanism is then silent for it.
+    ``in_proportion`` says that the prior is Kazakhstan's and the other countries move with it. ``neutral`` is the
+    value that a power takes that the defaults do not list (a third power added by a scenario): the mechanism is then
+    silent for it.
     """
 
     unit: str

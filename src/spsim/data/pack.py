@@ -52,6 +52,7 @@ _EAGER: Final = (
     "seed_inconsistencies",
     "sources",
     "survey_calibration",
+    "un_votes",
 )
 
 
@@ -194,6 +195,10 @@ class DataPack:
     def protests_table(self) -> pd.DataFrame:
         """Return the published protest counts; printed beside the model, never read by it."""
         return self.tables["protests_calibration"].copy()
+
+    def votes_table(self) -> pd.DataFrame:
+        """Return how near each country votes to each power in the UN General Assembly; read by validation only."""
+        return self.tables["un_votes"].copy()
 
     def sources_table(self) -> pd.DataFrame:
         """Return the register of sources with licence and processing."""

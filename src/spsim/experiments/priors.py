@@ -1,8 +1,8 @@
 """Parameter sets drawn from their priors: what the model says before any fit.
 
 A draw is keyed by (seed, number, name of the value) and by nothing else, so adding a parameter leaves the draws of the
-others alone. A mechanism that is silent by default stays silent: its prior says how strong it would be if it existed, and whether it
-exists is a question for switches and not for a prior.
+others alone. A mechanism that is silent by default stays silent: its prior says how strong it would be if it existed;
+whether it exists is a question for switches and not for a prior.
 """
 
 # ruff: noqa: ANN401 - a value is a number or a mapping of numbers

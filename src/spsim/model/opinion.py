@@ -295,3 +295,37 @@ def source_reach(voices: Broadcast, people: Everybody, weight: Floats) -> Floats
     cell = people.country.astype(np.int64) * classes + people.audience
     heads = np.bincount(cell, weights=weight, minlength=countries * classes).reshape(countries, classes)
     return np.asarray((voices.reach * heads[None]).sum(axis=2) / heads.sum(axis=1) * (voices.strength > 0))
+
+
+@njit(cache=True)
+def _accepted(
+    affect: NDArray[np.float32], weight: Floats, home: NDArray[np.uint32], country: NDArray[np.uint32],
+    audience: NDArray[np.uint8], traits: NDArray[np.float32], factors: Floats, reach: Floats, stance: Floats,
+    gate: Floats, gate_opinion: float, backlash: float,
+) -> tuple[Floats, Floats]:
+    """Return the sums over those reached of acceptance and of persons, [K, C, P]; see :func:`mean_acceptance`."""
+    accepted = np.zeros(stance.shape)
+    heard = np.zeros(stance.shape)
+    for i in range(country.size):
+        c, h = country[i], home[i]
+        for k in range(stance.shape[0]):
+            persons = weight[i] * reach[k, c, audience[i]]
+            for p in range(stance.shape[2]):
+                if persons > 0.0 and not math.isnan(stance[k, c, p]):
+                    felt = np.float64(traits[h, 1]) * factors[i, p]
+                    accept = acceptance(
+                        np.float64(affect[i, p]), stance[k, c, p], gate[k, c, p], np.float64(traits[h, 0]), felt,
+                        gate_opinion, backlash,
+                    )
+                    accepted[k, c, p] += persons * accept
+                    heard[k, c, p] += persons
+    return accepted, heard
+
+
+def mean_acceptance(voices: Broadcast, state: State, people: Everybody, p: Parameters) -> Floats:
+    """Return how far those whom a source reaches accept it, [K, C, P] in [-backlash, 1]; nan where nobody hears it."""
+    accepted, heard = _accepted(
+        state.affect, state.weight, people.home, people.country, people.audience, people.traits, people.factors,
+        voices.reach, voices.stance, voices.gate, p.gate_opinion, p.backlash,
+    )
+    return np.divide(accepted, heard, out=np.full_like(heard, np.nan), where=heard > 0)

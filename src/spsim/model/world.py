@@ -80,7 +80,7 @@ def everybody(world: World) -> opinion.Everybody:
     shifts, factors = np.zeros((total, len(world.powers))), np.ones((total, len(world.powers)))
     rows = np.arange(slots, total)
     shifts[rows, agents.power] = education.stage_shifts(p)[agents.stage]
-    factors[rows, agents.power] = p.alumni_threat_factor
+    factors[rows, agents.power] = np.where(agents.stage > 0, p.alumni_threat_factor, 1.0)  # students are no alumni yet
     return opinion.Everybody(
         home=np.concatenate([np.arange(slots), agents.home]).astype(np.uint32),
         country=np.concatenate([citizens.country, agents.country]).astype(np.uint32),

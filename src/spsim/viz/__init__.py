@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from spsim.config import Scenario
+from spsim.viz.ablation import ablation
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.context import Context
 from spsim.viz.generations import generations
@@ -20,6 +21,7 @@ from spsim.viz.pipeline import pipeline
 from spsim.viz.protest import protest
 from spsim.viz.saving import save
 from spsim.viz.style import Sheet, house_style
+from spsim.viz.validation import validation
 
 FIGURES: dict[str, Callable[[Context], Sheet]] = {
     "1-approval": approval,
@@ -66,4 +68,16 @@ def write_figures(
     return written
 
 
-__all__ = ["FIGURES", "write_figures"]
+def write_validation(table: pd.DataFrame, scenario: Scenario, folder: Path) -> list[Path]:
+    """Write the figure of a validation as PNG and SVG, and return the paths."""
+    with house_style():
+        return save(validation(table), folder / "validation", scenario)
+
+
+def write_ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str, folder: Path) -> list[Path]:
+    """Write the figure of an ablation as PNG and SVG, and return the paths."""
+    with house_style():
+        return save(ablation(table, scenario, years, country), folder / f"ablation-{country}", scenario)
+
+
+__all__ = ["FIGURES", "write_ablation", "write_figures", "write_validation"]

@@ -1,0 +1,147 @@
+"""What each mechanism contributes: the scenario as it is, minus the scenario without it, with common random numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spsim.analysis.intervals import paired_difference
+from spsim.analysis.outcomes import OUTCOMES
+from spsim.config import MECHANISMS, ConfigError, Place, Problem, Scenario, switched, without_event
+from spsim.config.errors import listed, nearest
+from spsim.config.mechanisms import OFF
+from spsim.experiments.cases import Log, Progress, code_digest, run_cases
+from spsim.model.simulation import Simulation
+
+EVENT = "event:"
+AS_IS = "nothing"
+"""What the scenario is run without to have something to compare with."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is taken out of which scenario, and over which years outcomes are averaged."""
+
+    scenario: Scenario
+    removals: tuple[str, ...]
+    years: tuple[int, ...]
+    outcomes: tuple[str, ...]
+
+    @property
+    def cases(self) -> list[str]:
+        """The keys of all cases: everything that is taken out in turn, replicate by replicate."""
+        return [f"{name} {n}" for n in range(self.scenario.run.replicates) for name in (AS_IS, *self.removals)]
+
+
+def removable(scenario: Scenario) -> list[str]:
+    """Return what can be taken out of a scenario: switches that change it, and acting events."""
+    names = []
+    for name, known in MECHANISMS.items():
+        for option in known.options:
+            label = name if option == OFF else f"{name}={option}"
+            if without(scenario, label).parameters != scenario.parameters:
+                names.append(label)
+    return names + [f"{EVENT}{event.name}" for event in scenario.acting_events]
+
+
+def without(scenario: Scenario, names: str) -> Scenario:
+    """Return a scenario without a mechanism, an event, or several of them.
+
+    Args:
+        scenario: the scenario.
+        names: ``heritage``, ``social_influence=bounded_confidence``, ``event:xinjiang``; several with ``; `` between.
+    """
+    for name in names.split("; "):
+        if name.startswith(EVENT):
+            scenario = without_event(scenario, name.removeprefix(EVENT))
+        elif name != AS_IS:
+            mechanism, _, option = name.partition("=")
+            scenario = switched(scenario, mechanism, option or OFF)
+    return scenario
+
+
+def check_removals(scenario: Scenario, names: Sequence[str], origin: str) -> None:
+    """Make sure that everything that is to be taken out is there.
+
+    Raises:
+        ConfigError: with every name that is not.
+    """
+    events = {f"{EVENT}{event.name}" for event in scenario.acting_events}
+    options = {f"{name}={option}" for name, known in MECHANISMS.items() for option in known.options if option != OFF}
+    known = {*MECHANISMS, *options, *events}
+    problems = [
+        Problem(
+            Place(origin), name, "there is no such mechanism or acting event", listed(sorted(known), 100),
+            nearest(name, known),
+        )
+        for name in names if name not in known
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def measure(study: Study, number: int) -> dict[str, Any]:
+    """Do one case: outcome -> mean over the years, [places] or [places][powers]."""
+    name, _, replicate = study.cases[number].rpartition(" ")
+    scenario = without(study.scenario, name)
+    record = Simulation(scenario, int(replicate)).run()
+    return {
+        outcome: OUTCOMES[outcome].yearly(record, scenario, study.years).mean(axis=0).tolist()
+        for outcome in study.outcomes
+    }
+
+
+def contributions(
+    study: Study, log: Path, workers: int | None = None, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Return what everything that is taken out contributes.
+
+    Args:
+        study: the study.
+        log: file of finished cases, from which an interrupted study goes on.
+        workers: processes; the number of processors if not given.
+        progress: told after each run.
+
+    Returns:
+        One row for each removal, outcome, power and country (``CA5`` is the region): level (mean of the full scenario),
+        contribution (full minus without, mean over replicates), low and high (95 % interval of that mean, Student's t
+        over paired replicates), replicates, and sign: "up", "down", "none" (identical), or "undetermined".
+    """
+    gives = run_cases(measure, study, study.cases, Log(log, _design(study)), workers, progress)
+    run = study.scenario.run
+    rows: list[dict[str, Any]] = []
+    for outcome in study.outcomes:
+        full, *others = (
+            np.array([gives[f"{name} {n}"][outcome] for n in range(run.replicates)])
+            for name in (AS_IS, *study.removals)
+        )
+        powers = list(run.powers) if OUTCOMES[outcome].by_power else [""]
+        for name, other in zip(study.removals, others, strict=True):
+            pairs = (full - other).reshape(run.replicates, -1, len(powers))
+            level = full.mean(axis=0).reshape(-1, len(powers))
+            for c, country in enumerate([*run.countries, "CA5"]):
+                rows += [
+                    {"without": name, "outcome": outcome, "power": power, "country": country, "level": level[c, p],
+                     **paired_difference(pairs[:, c, p])}
+                    for p, power in enumerate(powers)
+                ]
+    return pd.DataFrame(rows).rename(columns={"difference": "contribution"})
+
+
+def _design(study: Study) -> dict[str, Any]:
+    scenario = study.scenario.model_copy(
+        update={"run": study.scenario.run.model_copy(update={"replicates": 1})}  # more of them may be added later
+    )
+    return {
+        "experiment": "ablation",
+        "code": code_digest(),
+        "scenario": hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()[:16],
+        "years": f"{study.years[0]}-{study.years[-1]}",
+        "outcomes": ", ".join(study.outcomes),
+    }

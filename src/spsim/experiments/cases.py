@@ -1,0 +1,149 @@
+"""Cases of an experiment and the log of those that are done.
+
+A case has a key and gives a few numbers as JSON. Each finished case is a line of a log that is only ever appended to,
+so a crash, a kill or a full disk loses what was unfinished and nothing else: the same command goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from spsim._version import __version__
+from spsim.config import SetupError
+from spsim.experiments.workers import run_tasks
+
+Shared = TypeVar("Shared")
+
+Progress = Callable[[int, int], None]
+"""Called with the number of cases done and the number of all."""
+
+
+class Log:
+    """The finished cases of an experiment, a JSON line each; the first line says what the experiment is.
+
+    Args:
+        path: the file; it is made with the first case.
+        design: everything that decides what a case gives, as JSON values. A log of another design is refused.
+
+    Raises:
+        SetupError: the file cannot be read, or holds another experiment.
+    """
+
+    def __init__(self, path: Path, design: dict[str, Any]) -> None:
+        self.path, self.design = path, design
+        self.done: dict[str, Any] = {}
+        self._whole = 0  # bytes of whole lines
+        if path.exists():
+            self._read()
+
+    def _read(self) -> None:
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise SetupError(f"{self.path}: cannot be read: {error.strerror or error}") from None
+        self._whole = content.rfind(b"\n") + 1  # what follows the last line end was cut off by a crash
+        lines = content[: self._whole].splitlines()
+        try:
+            records = [json.loads(line) for line in lines]
+        except ValueError:
+            bad = next(n for n, line in enumerate(lines, start=1) if not _is_json(line))
+            raise SetupError(f"{self.path}:{bad}: is damaged; remove this line and start again") from None
+        if not records:
+            return
+        found = records[0].get("design", {})
+        for key in sorted({*found, *self.design}):
+            if found.get(key) != self.design.get(key):
+                raise SetupError(
+                    f"{self.path}:1: holds another experiment: its {key} is {found.get(key)!r}, now it would be "
+                    f"{self.design.get(key)!r}; choose another --out, or remove the file"
+                )
+        self.done = {record["case"]: record["gives"] for record in records[1:]}
+
+    def add(self, case: str, gives: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Write down what a case gives; it is on the disk when this returns.
+
+        Raises:
+            SetupError: the disk is full or refuses.
+        """
+        lines = [] if self._whole else [{"design": self.design}]
+        text = "".join(json.dumps(line) + "\n" for line in [*lines, {"case": case, "gives": gives}]).encode()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("r+b" if self.path.exists() else "xb") as file:
+                file.seek(self._whole)
+                file.truncate()
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise SetupError(
+                f"{self.path}: cannot be written: {error.strerror or error}; {len(self.done)} cases are kept"
+            ) from error
+        self._whole += len(text)
+        self.done[case] = gives
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def run_cases(
+    work: Callable[[Shared, int], Any],
+    shared: Shared,
+    keys: Sequence[str],
+    log: Log,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Do the cases that the log does not hold yet.
+
+    Args:
+        work: does case number n of ``keys`` and returns a JSON value; at the top of a module.
+        shared: what all cases need.
+        keys: the cases by key.
+        log: where finished cases are kept.
+        workers: processes; the number of processors if not given. The result does not depend on it.
+        progress: told at the start and after each case.
+
+    Returns:
+        What each case gives, in the order of ``keys``.
+    """
+    missing = [number for number, key in enumerate(keys) if key not in log.done]
+
+    def receive(number: int, gives: Any) -> None:  # noqa: ANN401 - any JSON value
+        log.add(keys[number], gives)
+        tell()
+
+    def tell() -> None:
+        if progress:
+            progress(sum(key in log.done for key in keys), len(keys))
+
+    tell()
+    run_tasks(work, shared, missing, receive, workers)
+    return {key: log.done[key] for key in keys}
+
+
+@cache
+def code_digest() -> str:
+    """Return a fingerprint of everything that decides what a run gives: version, code, shipped tables.
+
+    Results of one log must come from one model.
+    """
+    digest = hashlib.sha256(__version__.encode())
+    package = Path(str(files("spsim")))
+    for room in ("analysis", "config", "data", "experiments", "model"):
+        for path in sorted((package / room).rglob("*")):
+            if path.suffix in {".py", ".csv"}:
+                digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,79 @@
+"""What each mechanism contributes to the outcomes of a scenario."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from spsim._version import __version__
+from spsim.analysis.outcomes import OUTCOMES
+from spsim.config import Scenario
+from spsim.data import COUNTRY_NAMES
+from spsim.viz.looks import looks
+from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Sheet, panel_title, sheet, signed
+
+ROW = 0.2
+LEFT = 2.1
+
+
+def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str = "CA5") -> Sheet:
+    """Draw contributions with their intervals, a panel for each outcome, the largest contribution first.
+
+    Args:
+        table: as :func:`spsim.experiments.ablation.contributions` returns it.
+        scenario: the scenario that it is about.
+        years: the years over which outcomes are means.
+        country: the country to draw, or the region.
+    """
+    here = table[table["country"] == country]
+    panels = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
+    order = ranking(here)
+    height = ROW * len(order) + 0.95
+    place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
+    page = sheet(
+        f"What each mechanism contributes in {place}",
+        [
+            f"{scenario.title} · seed {scenario.run.seed} · {here['replicates'].max()} replicates",
+            f"Means of {years}: the scenario as it is minus the scenario without the mechanism, same draws; bar: 95 % "
+            "interval of the mean; hollow: undetermined",
+        ],
+        ["Contributions do not add up to the level: mechanisms work through one another. Events are imposed."],
+        f"spsim {__version__} · scenario {scenario.name} · seed {scenario.run.seed}",
+        height,
+        f"mechanisms switched: {', '.join(scenario.switches)}" if scenario.mechanisms else "",
+    )
+    grid = page.grid(1, len(panels), left=LEFT, right=0.3, across=0.3, down=0, above=0.55, below=0.35)[0]
+    for ax, (outcome, power) in zip(grid, panels, strict=True):
+        rows = here[(here["outcome"] == outcome) & (here["power"] == power)].set_index("without").loc[order]
+        _panel(ax, rows, outcome, power, scenario)
+        ax.set_yticks(range(len(order)), [name.replace("_", " ") for name in order] if ax is grid[0] else [])
+    return page
+
+
+def ranking(here: pd.DataFrame) -> list[str]:
+    """Return what was taken out, the one with the largest contribution (relative to its outcome) first."""
+    size = here.assign(size=here["contribution"].abs())
+    size["size"] /= size.groupby(["outcome", "power"])["size"].transform("max").replace(0, 1)
+    largest = size.groupby("without")["size"].max()
+    return [str(name) for name in largest.sort_values(ascending=False, kind="stable").index]
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, outcome: str, power: str, scenario: Scenario) -> None:
+    known = OUTCOMES[outcome]
+    look = looks(scenario.run.powers).get(power)
+    colour = look.colour if look else INK
+    ax.axvline(0, color=RULE, linewidth=0.8)
+    for y, (_, row) in enumerate(rows.iterrows()):
+        sure = row["sign"] in {"up", "down"}
+        if row["sign"] == "none":
+            continue
+        ax.hlines(y, row["low"], row["high"], color=colour, linewidth=2.2, alpha=0.5)
+        ax.plot(row["contribution"], y, "o", markersize=4, markeredgecolor=colour, markerfacecolor=colour if sure else
+                "white")
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.grid(visible=True, axis="both")
+    ax.margins(x=0.12)
+    ax.tick_params(axis="y", labelsize=SMALL, length=0)
+    name = f"{known.title}{f', {look.name}' if look else ''}"
+    panel_title(ax, name if len(name) < 28 else name.replace(", ", ",\n"))
+    ax.set_xlabel(f"{known.unit}; level {signed(float(rows['level'].iloc[0]), '.3g')}", fontsize=TEXT, color=GREY)

@@ -1,0 +1,116 @@
+"""The patterns that the model is held to: how often it shows them, and whether showing them means anything."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from spsim._version import __version__
+from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Sheet, legend_row, sheet
+
+VERDICTS = {
+    "fails": ("Fails: the model does not show it", "#8a3b00"),
+    "passes": ("Passes: nothing was set with it in sight, and parameter sets can fail it", "#00735c"),
+    "calibrated": ("Calibrated: a parameter was set with it in sight", "#8a6d00"),
+    "seen": ("Seen: it was looked at before the model was finished", "#8a6d00"),
+    "imposed": ("Imposed: put in by hand", "#5b6570"),
+    "sanity check": ("Sanity check: nearly all parameter sets pass, so it tests nothing", "#5b6570"),
+}
+"""Verdict -> (heading, colour), in the order in which they are drawn."""
+
+ROW, HEADING = 0.235, 0.36
+LEFT, RIGHT = 7.0, 2.3
+WIDTH = 12.0
+LETTERS = 108
+
+
+def validation(table: pd.DataFrame) -> Sheet:
+    """Draw the table of patterns.
+
+    Args:
+        table: as :func:`spsim.experiments.validation.verdicts.table` returns it.
+    """
+    groups = [(verdict, table[table["verdict"] == verdict]) for verdict in VERDICTS]
+    groups = [(verdict, rows) for verdict, rows in groups if len(rows)]
+    height = 0.62 + HEADING * len(groups) + ROW * len(table) + 0.35
+    first = table.iloc[0]
+    counted = ", ".join(f"{len(rows)} {verdict}" for verdict, rows in groups)
+    page = sheet(
+        "What the model shows, and what that is worth",
+        [
+            f"{len(table)} patterns: {counted}",
+            f"Share of runs that show a pattern: {first['replicates']} replicates at the defaults, "
+            f"{first['draws']} parameter sets drawn from the priors, and runs without one mechanism",
+        ],
+        [
+            "A pattern that every parameter set shows does not test the model: the line between the filled and the "
+            "hollow dot has to be long (severity). A mechanism matters for a pattern if the cross is far left of the "
+            "filled dot. Patterns were written down after a prototype had been run.",
+        ],
+        f"spsim {__version__} · baseline, 2004-01 to 2024-12",
+        height,
+        width=WIDTH,
+    )
+    colours = {
+        "default parameters": Line2D([], [], marker="o", linestyle="", color=INK, markersize=5),
+        "parameter sets from the priors": Line2D(
+            [], [], marker="o", linestyle="", markerfacecolor="white", markeredgecolor=INK, markersize=5
+        ),
+        "without the mechanism named at the right": Line2D([], [], marker="x", linestyle="", color=INK, markersize=5),
+    }
+    for name, handle in colours.items():
+        handle.set_label(name)
+    legend_row(page, list(colours.values()))
+    inner = height - 0.62 - 0.35
+    ax = page.axes(LEFT, 0.35, page.width - LEFT - RIGHT, inner)
+    ax.set(xlim=(-3, 103), ylim=(inner, 0))
+    ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    y = 0.0
+    for verdict, rows in groups:
+        heading, colour = VERDICTS[verdict]
+        _write(ax, -LEFT + 0.25, y + 0.24, heading, colour, weight="bold")
+        y += HEADING
+        for _, row in rows.iterrows():
+            _row(ax, row, y + ROW / 2, colour)
+            y += ROW
+    return page
+
+
+def _row(ax: Axes, row: pd.Series, y: float, colour: str) -> None:
+    here, prior = 100 * row["pass_rate"], 100 * (1 - row["severity"])
+    ax.plot([prior, here], [y, y], color=colour, linewidth=1.0, alpha=0.6)
+    ax.plot(prior, y, "o", markerfacecolor="white", markeredgecolor=colour, markersize=5)
+    ax.plot(here, y, "o", color=colour, markersize=5)
+    _write(ax, -LEFT + 0.25, y, row["pattern"], INK, weight="bold")
+    statement = row["statement"]
+    _write(ax, -LEFT + 1.25, y, statement if len(statement) <= LETTERS else statement[: LETTERS - 1] + "…", INK)
+    _write(ax, -0.42, y, _short(row["value"]), INK, align="right")
+    if row["without"]:
+        ax.plot(100 * row["pass_rate_without"], y, "x", color=colour, markersize=5)
+        _write(ax, ax.bbox.width / ax.figure.dpi + 0.1, y, str(row["without"]).replace("_", " "), GREY)
+    else:
+        _write(ax, ax.bbox.width / ax.figure.dpi + 0.1, y, "a bound: nothing can break it", RULE)
+
+
+def _write(
+    ax: Axes, x: float, y: float, text: str, colour: str, *, weight: str = "normal", align: str = "left"
+) -> None:
+    """Write a text at ``x`` inches from the left edge of the axes and at ``y`` in data."""
+    ax.annotate(
+        text, (0, y), xycoords=("axes fraction", "data"), xytext=(72 * x, 0), textcoords="offset points",
+        ha=align, va="center", fontsize=TEXT if weight == "bold" else SMALL, fontweight=weight, color=colour,
+        annotation_clip=False,
+    )
+
+
+def _short(value: float) -> str:
+    """Return a value in three figures."""
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}".replace("-", "−")
