@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from spsim.config import LEVERS, load, parameter_table, shipped_scenarios
+from spsim.config.reading import read_yaml
 from spsim.data import load_pack, read_table
+from spsim.data.claims import cited, inconsistencies_of
 
 ROOT = Path(__file__).parents[2]
 REGISTER = ROOT / "src" / "spsim" / "data" / "tables" / "claims.csv"
@@ -23,22 +25,23 @@ with REGISTER.open(encoding="utf-8", newline="") as stream:
     ROWS = list(csv.DictReader(stream))
 CLAIMS = {row["id"]: row for row in ROWS}
 
-CITED = re.compile(r"\b([CK])(\d\d)\b(?:\s*[-–]\s*\1?(\d\d)\b)?")
 SYMBOL = re.compile(r"[\u0370-\u03ff]|\b\w+_(CN|RU)\b|\*\*")  # Greek letters, indices of powers, markup
 SAYS_OFF = re.compile(r"\b(off|neutral|0) by default\b", re.IGNORECASE)
 
 
-def cited(text: str) -> set[str]:
-    """Return the claims that a text names; ``C27-C34`` and ``C27-34`` name all between."""
-    return {
-        f"{letter}{number:02d}"
-        for letter, first, last in CITED.findall(text)
-        for number in range(int(first), int(last or first) + 1)
-    }
-
-
 def tokens(claim: str) -> list[str]:
     return [token.strip() for token in CLAIMS[claim]["code"].split(";") if token.strip()]
+
+
+def named_tests(claim: str) -> list[str]:
+    """Return what stands in the column ``test``: test functions, and case files."""
+    return [token.strip() for token in CLAIMS[claim]["test"].split(";") if token.strip()]
+
+
+def cases() -> dict[str, set[str]]:
+    """Return the claims that each case file lists."""
+    files = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+    return {str(file.relative_to(ROOT)): set(read_yaml(file).content.get("claims", [])) for file in files}
 
 
 def with_status(status: str) -> list[str]:
@@ -143,14 +146,34 @@ def test_code_exists(token: str) -> None:
     assert exists(token), [claim for claim in IDS if token in tokens(claim)]
 
 
-@pytest.mark.parametrize("node", sorted({row["test"] for row in ROWS} - {""}))
+@pytest.mark.parametrize("claim", with_status("implemented"))
+def test_implemented_names_a_test(claim: str) -> None:
+    assert named_tests(claim)
+
+
+@pytest.mark.parametrize("node", sorted({node for claim in IDS for node in named_tests(claim)}))
 def test_tests_exist(node: str) -> None:
+    """A case file stands for itself; of a test with parameters ``test_name[id]`` the function has to be there."""
     file, *names = node.split("::")
+    assert (ROOT / file).is_file()
+    if file.endswith(".yaml"):
+        assert not names
+        return
+    assert names
     body = ast.parse((ROOT / file).read_text(encoding="utf-8")).body
     for name in names:
-        found = [item for item in body if getattr(item, "name", None) == name]
+        found = [item for item in body if getattr(item, "name", None) == name.partition("[")[0]]
         assert found, f"{file} has no {name}"
         body = found[0].body
+
+
+def test_a_case_and_its_claims_name_each_other() -> None:
+    """The register says which cases show a claim, and each case says which claims it shows."""
+    listed = {(case, claim) for case, claims in cases().items() for claim in claims}
+    named = {(node, claim) for claim in IDS for node in named_tests(claim) if node.endswith(".yaml")}
+    assert len(listed) > 100
+    assert sorted(listed - named) == [], "a case lists a claim whose row in the register does not name the case"
+    assert sorted(named - listed) == [], "a row of the register names a case that does not list the claim"
 
 
 def test_cited_claims_exist_and_are_in_scope() -> None:
@@ -184,6 +207,19 @@ def test_what_is_said_to_be_off_is_off() -> None:
     off = [claim for claim in IDS if SAYS_OFF.search(CLAIMS[claim]["reason"])]
     assert len(off) > 10
     assert [claim for claim in off if not idle & set(tokens(claim))] == []
+
+
+def test_inconsistencies_of_a_text() -> None:
+    def numbers(text: str) -> list[str]:
+        return [number for number, _, _ in inconsistencies_of(text)]
+
+    assert numbers("C31 (up to one half), I7; work permits") == ["I7"]
+    assert numbers("C30-C32: jobs") == ["I7"]
+    assert numbers("C39, I6; K41") == ["I6", "I10", "I11"]
+    assert numbers("C01, Zaller 1992") == numbers("") == []
+    assert numbers("I20 and I2") == ["I2", "I20"], "by number only, as they belong to no single claim"
+    row = load_pack().inconsistencies_table().set_index("id").loc["I7"]
+    assert inconsistencies_of("C31") == [("I7", row["statement"], row["what_the_model_does"])]
 
 
 def test_facts_in_tension_point_to_the_inconsistency() -> None:

@@ -142,7 +142,7 @@ def test_everybody_moves_by_the_rule_for_one() -> None:
 
 
 def test_alumni_feel_less_threat_and_carry_their_stage() -> None:
-    """Only members of the pipeline have shifts, towards the power of study, and graduates a scaled threat sensitivity there."""
+    """Only members of the pipeline have shifts, towards the power of study; only graduates a scaled sensitivity."""
     world = build(_scenario(countries=["KZ"]))
     people, agents, slots = world.people, world.state.agents, world.state.citizens.slots
     p = world.parameters

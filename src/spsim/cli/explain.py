@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spsim.cli.registers import paper_facts
 from spsim.cli.terminal import (
     Debug,
     ScenarioName,
@@ -109,6 +110,7 @@ def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Fac
         ("prior", _prior_text(known, path)),
         ("badge", known.evidence),
         ("source", known.source),
+        *paper_facts(known.source),
         ("note", known.note),
         ("section", section.__name__),
     ]
@@ -116,9 +118,8 @@ def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Fac
 
 
 def _prior_text(known: Provenance, path: list[str]) -> str:
-    if path and known.shape in {"power", "power_country"}:
-        return str(known.prior_of(path[0]))
-    return known.prior_text()
+    whole = len(path) == {"one": 0, "country": 1, "power": 1, "power_country": 2}[known.shape]
+    return str(known.prior_of(*path)) if whole and not known.in_proportion else known.prior_text()
 
 
 def _leaf(resolved: Resolved, name: str, path: list[str]) -> tuple[Any, str]:
@@ -191,6 +192,7 @@ def _lever(resolved: Resolved, name: str) -> tuple[str, Facts]:
         ("unit", lever.unit),
         ("allowed", lever.bounds_text),
         ("source", lever.source),
+        *paper_facts(lever.source),
     ]
     return f"levers.{name}", found
 

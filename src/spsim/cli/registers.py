@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spsim.cli.terminal import Debug, facts, guarded, listing, say
-from spsim.cli.values import value_text
+from spsim.cli.values import Facts, value_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from spsim.config import ConfigError
+
+
+IN_WORDS = {"Y": "yes", "P": "in part", "N": "no"}
+"""How far a claim can be tested."""
 
 
 @guarded
@@ -83,12 +87,37 @@ def claims(
 
     records = _records(load_pack().claims_table())
     if claim:
-        _one(records, claim, "claims", "claim")
+        record = _find(records, claim, "claims")
+        facts(f"{record['id']}: {record['claim']}", _claim_facts(record))
         return
     rows = [[r["id"], r["status"], r["claim"], r["code"] or r["reason"]] for r in records]
     listing(("id", "status", "claim", "where or why"), rows, long=("claim", "where or why"))
     statuses = Counter(row[1] for row in rows)
     say(f"{len(rows)} claims: " + ", ".join(f"{number} {status}" for status, number in statuses.most_common()))
+    tested = sum(r["status"] == "implemented" and bool(r["test"]) for r in records)
+    say(f"{tested} of {statuses['implemented']} implemented claims have tests; `spsim claims ID` names them")
+
+
+def _claim_facts(record: dict[str, str]) -> Facts:
+    """Return what is known of one claim: where it stands, what it does here, what tests it, what speaks against it."""
+    labels = ("paper", "where", "implies", "sign", "testable", "status", "reason")
+    said = [(label, IN_WORDS.get(record[label], record[label])) for label in labels]
+    code = [_code_fact(token.strip()) for token in record["code"].split(";")]
+    tests = [("test", token.strip()) for token in record["test"].split(";")]
+    return [*said, *code, *tests, *paper_facts(record["id"])]
+
+
+def _code_fact(token: str) -> tuple[str, str]:
+    """Return what a token of the column ``code`` is, and what a reader wants to know of it."""
+    from spsim.config import LEVERS, parameter_table
+
+    if token in parameter_table():
+        _, _, default, known = parameter_table()[token]
+        return "parameter", f"{token} = {value_text(default)} ({known.unit}; {known.evidence})"
+    if token in LEVERS:
+        return "lever", f"{token}: {LEVERS[token].description}"
+    kind, _, name = token.rpartition(":")
+    return kind or "code", name
 
 
 @guarded
@@ -130,12 +159,28 @@ def _records(table: pd.DataFrame) -> list[dict[str, str]]:
 
 def _one(records: Iterable[dict[str, str]], wanted: str, what: str, heading: str) -> None:
     """Print all columns of one row of a register."""
-    by_id = {str(record["id"]).lower(): record for record in records}
-    record = by_id.get(wanted.lower())
-    if record is None:
-        raise _nothing(what, wanted, [str(r["id"]) for r in by_id.values()])
+    record = _find(records, wanted, what)
     rest = [(column.replace("_", " "), text) for column, text in record.items() if column not in ("id", heading)]
     facts(f"{record['id']}: {record[heading]}", rest)
+
+
+def _find(records: Iterable[dict[str, str]], wanted: str, what: str) -> dict[str, str]:
+    """Return the row of a register with an id, in small or capital letters.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    by_id = {record["id"].lower(): record for record in records}
+    if wanted.lower() not in by_id:
+        raise _nothing(what, wanted, [record["id"] for record in by_id.values()])
+    return by_id[wanted.lower()]
+
+
+def paper_facts(text: str) -> Facts:
+    """Return a line for each fact that is wrong or in tension in the papers and concerns what ``text`` cites."""
+    from spsim.data.claims import inconsistencies_of
+
+    return [("papers", f"{number}: {said} -> {done}") for number, said, done in inconsistencies_of(text)]
 
 
 def _nothing(what: str, word: str, known: Iterable[str] = ()) -> ConfigError:

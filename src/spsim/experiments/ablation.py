@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ EVENT = "event:"
 AS_IS = "nothing"
 """What the scenario is run without to have something to compare with."""
 
+OUTCOMES_BY_DEFAULT = ("approval", "divergence", "protest_events")
+YEARS = 10
+LAST_RECORDED = 2024
+"""Last year whose inputs are recorded; later ones are extrapolated."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -34,9 +40,58 @@ class Study:
     outcomes: tuple[str, ...]
 
     @property
+    def period(self) -> str:
+        """The years in words."""
+        return f"{self.years[0]}-{self.years[-1]}"
+
+    @cached_property
     def cases(self) -> list[str]:
         """The keys of all cases: everything that is taken out in turn, replicate by replicate."""
         return [f"{name} {n}" for n in range(self.scenario.run.replicates) for name in (AS_IS, *self.removals)]
+
+
+def study(
+    scenario: Scenario, removals: Sequence[str] | None, outcomes: Sequence[str], years: tuple[int, int] | None
+) -> Study:
+    """Return the study of a scenario, whose runs end with the years that are averaged.
+
+    Args:
+        scenario: the scenario.
+        removals: what to take out; everything that acts in the scenario if not given.
+        outcomes: names of outcomes.
+        years: first and last year; the last ten of recorded inputs in the run if not given.
+
+    Raises:
+        ConfigError: with every name that is not known, and years that are not in the run.
+    """
+    run = scenario.run
+    first, last = int(run.start[:4]), int(run.end[:4])
+    if years is None:
+        end = min(last, max(LAST_RECORDED, first))
+        years = max(first, end - YEARS + 1), end
+    events = {f"{EVENT}{event.name}" for event in scenario.acting_events}
+    options = {f"{name}={option}" for name, known in MECHANISMS.items() for option in known.options if option != OFF}
+    problems = [
+        *_unknown(removals or (), {*MECHANISMS, *options, *events}, "mechanism or acting event"),
+        *_unknown(outcomes, OUTCOMES, "outcome"),
+    ]
+    if not first <= years[0] <= years[1] <= last:
+        got = f"got {years[0]} to {years[1]}"
+        problems.append(Problem(Place("ablate"), "years", got, f"years from {first} to {last}, the first one first"))
+    if problems:
+        raise ConfigError(problems)
+    shorter = scenario.model_copy(update={"run": run.model_copy(update={"end": f"{years[1]}-12"})})
+    chosen = removable(shorter) if removals is None else removals
+    return Study(shorter, tuple(chosen), tuple(range(years[0], years[1] + 1)), tuple(outcomes))
+
+
+def _unknown(names: Iterable[str], known: Iterable[str], what: str) -> list[Problem]:
+    choices = sorted(known)
+    return [
+        Problem(Place("ablate"), name, f"there is no such {what}", listed(choices, 100), nearest(name, choices))
+        for name in names
+        if name not in choices
+    ]
 
 
 def removable(scenario: Scenario) -> list[str]:
@@ -64,26 +119,6 @@ def without(scenario: Scenario, names: str) -> Scenario:
             mechanism, _, option = name.partition("=")
             scenario = switched(scenario, mechanism, option or OFF)
     return scenario
-
-
-def check_removals(scenario: Scenario, names: Sequence[str], origin: str) -> None:
-    """Make sure that everything that is to be taken out is there.
-
-    Raises:
-        ConfigError: with every name that is not.
-    """
-    events = {f"{EVENT}{event.name}" for event in scenario.acting_events}
-    options = {f"{name}={option}" for name, known in MECHANISMS.items() for option in known.options if option != OFF}
-    known = {*MECHANISMS, *options, *events}
-    problems = [
-        Problem(
-            Place(origin), name, "there is no such mechanism or acting event", listed(sorted(known), 100),
-            nearest(name, known),
-        )
-        for name in names if name not in known
-    ]
-    if problems:
-        raise ConfigError(problems)
 
 
 def measure(study: Study, number: int) -> dict[str, Any]:
@@ -142,6 +177,6 @@ def _design(study: Study) -> dict[str, Any]:
         "experiment": "ablation",
         "code": code_digest(),
         "scenario": hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()[:16],
-        "years": f"{study.years[0]}-{study.years[-1]}",
+        "years": study.period,
         "outcomes": ", ".join(study.outcomes),
     }

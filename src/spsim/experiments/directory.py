@@ -67,6 +67,26 @@ def write_table(table: pd.DataFrame, name: str, folder: Path, *, csv: bool) -> N
         table.to_csv(folder / f"{name}.csv", index=False, date_format="%Y-%m-%d")
 
 
+def write_results(
+    folder: Path, tables: dict[str, pd.DataFrame], scenario: Scenario, about: dict[str, Any]
+) -> None:
+    """Write the tables of an experiment beside its log, each whole or not at all, and where they come from.
+
+    Raises:
+        SetupError: the disk is full or refuses.
+    """
+    try:
+        for name, table in tables.items():
+            write_table(table, f".{name}", folder, csv=False)
+            (folder / f".{name}.parquet").replace(folder / f"{name}.parquet")
+        content = {key: value for key, value in manifest(scenario, 0.0, {}).items() if key != "wall_seconds"}
+        text = json.dumps({**content, **about}, indent=2, ensure_ascii=False)
+        (folder / ".manifest.json").write_text(text + "\n", encoding="utf-8")
+        (folder / ".manifest.json").replace(folder / "manifest.json")
+    except OSError as error:
+        raise SetupError(_reason(error, folder)) from error
+
+
 def scenario_text(scenario: Scenario) -> str:
     """Return a resolved scenario as YAML that can be loaded and run again; it extends nothing."""
     content = scenario.model_dump(mode="json", by_alias=True, exclude={"lineage"}, exclude_none=True)
