@@ -1,7 +1,7 @@
 """spsim: an agent-based model of Chinese and Russian soft power in Central Asia.
 
-``spsim.load``, ``spsim.run`` and ``spsim.SoftPowerModel`` are imported when they are first used, so that the command
-line answers at once.
+``spsim.load``, ``spsim.run``, ``spsim.ablate``, ``spsim.validate`` and ``spsim.SoftPowerModel`` are imported when they
+are first used, so that the command line answers at once.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from spsim._version import __version__
 
 if TYPE_CHECKING:
-    from spsim.api import RunResult, load, run
+    from spsim.api import AblationResult, RunResult, ValidationResult, ablate, load, run, validate
     from spsim.model.mesa_face import SoftPowerModel
 
-_HOMES = {"load": "spsim.api", "run": "spsim.api", "RunResult": "spsim.api", "SoftPowerModel": "spsim.model.mesa_face"}
+_API = ("AblationResult", "RunResult", "ValidationResult", "ablate", "load", "run", "validate")
+_HOMES = {**dict.fromkeys(_API, "spsim.api"), "SoftPowerModel": "spsim.model.mesa_face"}
 
 
 def __getattr__(name: str) -> object:
@@ -29,4 +30,7 @@ def __dir__() -> list[str]:
     return __all__
 
 
-__all__ = ["RunResult", "SoftPowerModel", "__version__", "load", "run"]
+__all__ = [
+    "AblationResult", "RunResult", "SoftPowerModel", "ValidationResult", "__version__", "ablate", "load", "run",
+    "validate",
+]

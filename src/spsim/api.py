@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from spsim.analysis import intervals
 from spsim.analysis.tables import Tabulator, diagnostics
-from spsim.config import ConfigError, Place, Resolved, RunSettings, Scenario, load_text, shipped_scenarios
+from spsim.config import ConfigError, Place, Resolved, RunSettings, Scenario, load_text, shipped_scenarios, tensions
 from spsim.config import load as _load
 from spsim.config.translation import pydantic_problems
 from spsim.experiments import ablation, directory
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 TWO_EQUILIBRIA = 1.0
+FIRST_YEAR_END = "2004-12"
+"""Last month of the year for which the stocks of the start are set."""
 
 
 def load(source: str | Path, overrides: Mapping[str, Any] | None = None, **settings: object) -> Resolved:
@@ -81,7 +83,15 @@ class RunResult:
             f"at most {found['opacity_loop_gain_max']:.3f} (1 would be a spiral).",
             f"Slope of the protest threshold map: at most {found['protest_slope_max']:.2f} (above 1 there would be two "
             "equilibria).",
+            *self._tensions(),
         ]
+
+    def _tensions(self) -> list[str]:
+        """What is wrong or in tension in the papers behind what the scenario changes, in one line."""
+        found = [number for number, _, _ in tensions(self.scenario)]
+        if not found:
+            return []
+        return [f"In tension in the papers behind this scenario: {', '.join(found)} (`spsim check` says what)."]
 
     @property
     def warnings(self) -> list[str]:
@@ -100,6 +110,11 @@ class RunResult:
         late = [event.name for event in self.scenario.acting_events if (event.to or "") < self.scenario.run.start]
         if late:
             found.append(f"the run starts after {', '.join(late)}: what they left behind is not carried over")
+        if self.scenario.run.start > FIRST_YEAR_END:
+            found.append(
+                f"the run starts in {self.scenario.run.start} with the capital, foreign labour, students and elite "
+                "alignment of 2004: start in 2004 where they matter"
+            )
         return found
 
     def summary(self) -> pd.DataFrame:

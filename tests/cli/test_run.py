@@ -146,7 +146,7 @@ def test_ctrl_c_leaves_nothing():
 def test_plain_progress_is_at_most_ten_lines(capsys):
     from spsim.cli.terminal import console
 
-    report = PlainProgress(console())
+    report = PlainProgress(console(), "replicate")
     for done in range(1, 1001):
         report(done, 1000)
     lines = capsys.readouterr().out.splitlines()

@@ -11,6 +11,7 @@ from spsim.cli.doctor import doctor
 from spsim.cli.explain import explain
 from spsim.cli.registers import claims, parameters, sources
 from spsim.cli.running import run
+from spsim.cli.validating import ablate, validate
 
 app = typer.Typer(
     help="An agent-based model of Chinese and Russian soft power in Central Asia.",
@@ -39,5 +40,5 @@ def _options(
     pass
 
 
-for _command in (run, check, explain, scenarios, new, parameters, claims, sources, schema, doctor):
+for _command in (run, check, explain, ablate, validate, scenarios, new, parameters, claims, sources, schema, doctor):
     app.command()(_command)

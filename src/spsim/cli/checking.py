@@ -27,7 +27,7 @@ from spsim.cli.terminal import (
 def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = False) -> None:
     """Check a scenario without running it."""
     from spsim.cli.values import changes
-    from spsim.config import load
+    from spsim.config import load, tensions
 
     resolved = load(scenario, parse_settings(settings))
     found = resolved.scenario
@@ -46,6 +46,7 @@ def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = Fals
             ("events", ", ".join(event.name for event in found.acting_events)),
             ("mechanisms", ", ".join(found.switches)),
             ("forced", ", ".join(found.forced)),
+            *(("papers", f"{number}: {said} -> {done}") for number, said, done in tensions(found)),
         ],
     )
     origin = resolved.origin

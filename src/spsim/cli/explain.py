@@ -61,7 +61,7 @@ def explanation(resolved: Resolved, key: str) -> tuple[str, Facts]:
     Raises:
         ConfigError: there is no such key.
     """
-    from spsim.config import LEVERS, RunSettings, parameter_table
+    from spsim.config import LEVERS, MECHANISMS, RunSettings, parameter_table
 
     head, *rest = key.removeprefix("parameters.").split(".")
     if head == "data" and rest:
@@ -76,6 +76,8 @@ def explanation(resolved: Resolved, key: str) -> tuple[str, Facts]:
         return _run_setting(resolved, head)
     if head in LEVERS and not rest:
         return _lever(resolved, head)
+    if head == "mechanisms" and len(rest) == 1 and rest[0] in MECHANISMS:
+        return _mechanism(resolved, rest[0])
     if head == "events" and len(rest) == 1 and any(event.name == rest[0] for event in resolved.scenario.events):
         return _event(resolved, rest[0])
     raise unknown_key(resolved, key)
@@ -83,13 +85,14 @@ def explanation(resolved: Resolved, key: str) -> tuple[str, Facts]:
 
 def unknown_key(resolved: Resolved, key: str) -> ConfigError:
     """Return the error for a key that nothing has."""
-    from spsim.config import LEVERS, ConfigError, Place, Problem, RunSettings, parameter_table
+    from spsim.config import LEVERS, MECHANISMS, ConfigError, Place, Problem, RunSettings, parameter_table
     from spsim.config.errors import nearest
 
     names = [*parameter_table(), *LEVERS, *RunSettings.model_fields]
     names += [f"events.{event.name}" for event in resolved.scenario.events]
+    names += [f"mechanisms.{name}" for name in MECHANISMS]
     names += [f"levers.{name}" for name in LEVERS] + [f"run.{name}" for name in RunSettings.model_fields]
-    allowed = "a parameter, run.SETTING, levers.NAME, events.NAME or data.SERIES"
+    allowed = "a parameter, run.SETTING, levers.NAME, mechanisms.NAME, events.NAME or data.SERIES"
     suggestion = nearest(key, names) or nearest(key.split(".", maxsplit=1)[0], names)
     return ConfigError([Problem(Place("explain"), key, "there is no such key", allowed, suggestion)])
 
@@ -195,6 +198,26 @@ def _lever(resolved: Resolved, name: str) -> tuple[str, Facts]:
         *paper_facts(lever.source),
     ]
     return f"levers.{name}", found
+
+
+def _mechanism(resolved: Resolved, name: str) -> tuple[str, Facts]:
+    from spsim.config import MECHANISMS
+
+    known = MECHANISMS[name]
+    option = resolved.scenario.mechanisms.get(name, "on")
+    found: Facts = [
+        ("what it is", known.description),
+        ("value", option + ("" if option != "on" else ": its parameters say how strong")),
+        *(
+            (f"{choice} sets", ", ".join(f"{key} to {value:g}" for key, value in values.items()))
+            for choice, values in known.options.items()
+        ),
+        *((key, value_text(getattr(resolved.scenario.parameters, key))) for key in known.parameters),
+        ("section", known.section),
+        ("source", known.source),
+        *paper_facts(known.source),
+    ]
+    return f"mechanisms.{name}", found
 
 
 def _event(resolved: Resolved, name: str) -> tuple[str, Facts]:

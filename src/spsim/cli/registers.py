@@ -25,12 +25,23 @@ IN_WORDS = {"Y": "yes", "P": "in part", "N": "no"}
 def parameters(
     word: Annotated[str, typer.Argument(metavar="[WORD]", help="Only those that hold this word in name or text.")] = "",
     levers: Annotated[bool, typer.Option("--levers", help="List the levers instead.")] = False,
+    mechanisms: Annotated[
+        bool, typer.Option("--mechanisms", help="List the mechanisms that a scenario can switch instead.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """List the parameters with prior and source."""
-    rows = _lever_rows(word.lower()) if levers else _parameter_rows(word.lower())
+    list_of = _mechanism_rows if mechanisms else _lever_rows if levers else _parameter_rows
+    rows = list_of(word.lower())
     if not rows:
-        raise _nothing("parameters", word)
+        raise _nothing("mechanisms" if mechanisms else "levers" if levers else "parameters", word)
+    if mechanisms:
+        shown = ("name", "section", "may be", "what it is", "sets", "source")
+        listing(shown, rows, long=("what it is", "sets", "source"))
+        count = f"{len(rows)} mechanism{'s' if len(rows) > 1 else ''}"
+        say(f"{count}; in a scenario file: `mechanisms: {{{rows[0][0]}: off}}`")
+        say("Dated events are switched by `active: false`, sources of media by their levers.")
+        return
     if levers:
         columns = ("name", "owner", "unit", "range", "base", "what it is", "source")
         listing(columns, rows, long=("what it is", "source"))
@@ -71,6 +82,26 @@ def _lever_rows(word: str) -> list[list[str]]:
         ]
         for lever in LEVERS.values()
         if word in f"{lever.name} {lever.description} {lever.source}".lower()
+    ]
+
+
+def _mechanism_rows(word: str) -> list[list[str]]:
+    from spsim.config import MECHANISMS
+
+    def sets(option: str, values: dict[str, float]) -> str:
+        return f"{option}: " + ", ".join(f"{name} {value:g}" for name, value in values.items())
+
+    return [
+        [
+            name,
+            known.section,
+            ", ".join(known.choices),
+            known.description,
+            "; ".join(sets(option, values) for option, values in known.options.items()),
+            known.source,
+        ]
+        for name, known in MECHANISMS.items()
+        if word in f"{name} {known.section} {known.description} {known.source}".lower()
     ]
 
 

@@ -58,7 +58,7 @@ def run(
 
     from spsim import api  # heavy: only when the input is known to be good
 
-    with replicate_progress(resolved.scenario.title, replicates or resolved.scenario.run.replicates) as report:
+    with task_progress(resolved.scenario.title, "replicate") as report:
         result = api.run(resolved, replicates=replicates, seed=seed, workers=workers, progress=report)
     with writing_progress() as note:
         if folder.is_dir():
@@ -113,12 +113,17 @@ def probe_writable(folder: Path) -> None:
 
 
 @contextmanager
-def replicate_progress(title: str, total: int) -> Iterator[Callable[[int, int], None]]:
-    """Show how many replicates are done: a bar on a terminal, a few plain lines elsewhere."""
+def task_progress(title: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many tasks are done: a bar on a terminal, a few plain lines elsewhere.
+
+    Args:
+        title: what is computed.
+        unit: what one task is called.
+    """
     screen = console(stderr=True)
     if not screen.is_terminal:
         screen.print(f"running: {title}", soft_wrap=True)
-        yield PlainProgress(screen)
+        yield PlainProgress(screen, unit)
         return
     from rich.progress import (
         BarColumn,
@@ -137,23 +142,23 @@ def replicate_progress(title: str, total: int) -> Iterator[Callable[[int, int], 
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("replicates", total=total)
+        task = bar.add_task(f"{unit}s", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 class PlainProgress:
     """Prints at most :data:`PLAIN_LINES` lines, evenly spread."""
 
-    def __init__(self, screen: Console) -> None:
-        self.screen = screen
+    def __init__(self, screen: Console, unit: str) -> None:
+        self.screen, self.unit = screen, unit
         self.printed = 0
 
     def __call__(self, done: int, total: int) -> None:
-        """Note that ``done`` of ``total`` replicates are ready."""
+        """Note that ``done`` of ``total`` tasks are ready."""
         reached = done * PLAIN_LINES // max(total, 1)
         if done and reached > self.printed:
             self.printed = reached
-            self.screen.print(f"replicate {done} of {total} ({done / total:.0%})".replace("%", " %"))
+            self.screen.print(f"{self.unit} {done} of {total} ({done / total:.0%})".replace("%", " %"))
 
 
 @contextmanager

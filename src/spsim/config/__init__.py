@@ -14,10 +14,11 @@ from spsim.config.scenario import (
     month_index,
     month_text,
 )
+from spsim.config.tensions import tensions
 
 __all__ = [
     "LEVERS", "MECHANISMS", "MEDIA_SOURCES", "ConfigError", "Event", "Lever", "LeverSetting", "Mechanism",
     "Parameters", "Place", "Problem", "Resolved", "RunSettings", "Scenario", "ScenarioFile", "Setting", "SetupError",
     "SpsimError", "find_scenario", "load", "load_text", "month_index", "month_text", "parameter_table",
-    "shipped_scenarios", "switched", "without_event",
+    "shipped_scenarios", "switched", "tensions", "without_event",
 ]

@@ -42,6 +42,11 @@ class Mechanism:
     options: dict[str, dict[str, float]]
 
     @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters behind it."""
+        return tuple(dict.fromkeys(name for values in self.options.values() for name in values))
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """What a scenario file may say of it."""
         return (ON, *self.options)

@@ -169,6 +169,14 @@ def contributions(
     return pd.DataFrame(rows).rename(columns={"difference": "contribution"})
 
 
+def ranking(here: pd.DataFrame) -> list[str]:
+    """Return what was taken out, the one with the largest contribution (relative to its outcome) first."""
+    size = here.assign(size=here["contribution"].abs())
+    size["size"] /= size.groupby(["outcome", "power"])["size"].transform("max").replace(0, 1)
+    largest = size.groupby("without")["size"].max()
+    return [str(name) for name in largest.sort_values(ascending=False, kind="stable").index]
+
+
 def _design(study: Study) -> dict[str, Any]:
     scenario = study.scenario.model_copy(
         update={"run": study.scenario.run.model_copy(update={"replicates": 1})}  # more of them may be added later

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -9,11 +11,14 @@ from spsim._version import __version__
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario
 from spsim.data import COUNTRY_NAMES
+from spsim.experiments.ablation import ranking
 from spsim.viz.looks import looks
-from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Sheet, panel_title, sheet, signed
+from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Sheet, sheet, signed
 
 ROW = 0.2
 LEFT = 2.1
+LETTER = 0.066
+"""Width of a letter of a panel's title, inches."""
 
 
 def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str = "CA5") -> Sheet:
@@ -28,7 +33,7 @@ def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str =
     here = table[table["country"] == country]
     panels = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
     order = ranking(here)
-    height = ROW * len(order) + 0.95
+    height = ROW * len(order) + 1.15
     place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
     page = sheet(
         f"What each mechanism contributes in {place}",
@@ -42,20 +47,12 @@ def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str =
         height,
         f"mechanisms switched: {', '.join(scenario.switches)}" if scenario.mechanisms else "",
     )
-    grid = page.grid(1, len(panels), left=LEFT, right=0.3, across=0.3, down=0, above=0.55, below=0.35)[0]
+    grid = page.grid(1, len(panels), left=LEFT, right=0.3, across=0.3, down=0, above=0.6, below=0.5)[0]
     for ax, (outcome, power) in zip(grid, panels, strict=True):
         rows = here[(here["outcome"] == outcome) & (here["power"] == power)].set_index("without").loc[order]
         _panel(ax, rows, outcome, power, scenario)
         ax.set_yticks(range(len(order)), [name.replace("_", " ") for name in order] if ax is grid[0] else [])
     return page
-
-
-def ranking(here: pd.DataFrame) -> list[str]:
-    """Return what was taken out, the one with the largest contribution (relative to its outcome) first."""
-    size = here.assign(size=here["contribution"].abs())
-    size["size"] /= size.groupby(["outcome", "power"])["size"].transform("max").replace(0, 1)
-    largest = size.groupby("without")["size"].max()
-    return [str(name) for name in largest.sort_values(ascending=False, kind="stable").index]
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, outcome: str, power: str, scenario: Scenario) -> None:
@@ -74,6 +71,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, outcome: str, power: str, scenario: Sce
     ax.grid(visible=True, axis="both")
     ax.margins(x=0.12)
     ax.tick_params(axis="y", labelsize=SMALL, length=0)
-    name = f"{known.title}{f', {look.name}' if look else ''}"
-    panel_title(ax, name if len(name) < 28 else name.replace(", ", ",\n"))
+    letters = int(ax.bbox.width / ax.figure.dpi / LETTER)
+    name = "\n".join([*textwrap.wrap(known.title, letters), *([look.name] if look else [])])
+    ax.set_title(name, loc="left", fontsize=TEXT, fontweight="bold", color=colour, pad=6)
     ax.set_xlabel(f"{known.unit}; level {signed(float(rows['level'].iloc[0]), '.3g')}", fontsize=TEXT, color=GREY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,9 +23,12 @@ VERDICTS = {
 """Verdict -> (heading, colour), in the order in which they are drawn."""
 
 ROW, HEADING = 0.235, 0.36
-LEFT, RIGHT = 7.0, 2.3
-WIDTH = 12.0
-LETTERS = 108
+TOP, BOTTOM = 0.42, 0.35
+WIDTH = 13.5
+LEFT, RIGHT = 8.8, 2.4
+STATEMENT, MEASURED, BOUNDS = 1.3, 7.0, 7.12
+"""Where columns begin, and for numbers end, inches from the left edge."""
+LETTERS = 104
 
 
 def validation(table: pd.DataFrame) -> Sheet:
@@ -34,7 +39,7 @@ def validation(table: pd.DataFrame) -> Sheet:
     """
     groups = [(verdict, table[table["verdict"] == verdict]) for verdict in VERDICTS]
     groups = [(verdict, rows) for verdict, rows in groups if len(rows)]
-    height = 0.62 + HEADING * len(groups) + ROW * len(table) + 0.35
+    height = TOP + HEADING * len(groups) + ROW * len(table) + BOTTOM
     first = table.iloc[0]
     counted = ", ".join(f"{len(rows)} {verdict}" for verdict, rows in groups)
     page = sheet(
@@ -63,18 +68,25 @@ def validation(table: pd.DataFrame) -> Sheet:
     for name, handle in colours.items():
         handle.set_label(name)
     legend_row(page, list(colours.values()))
-    inner = height - 0.62 - 0.35
-    ax = page.axes(LEFT, 0.35, page.width - LEFT - RIGHT, inner)
+    inner = height - TOP - BOTTOM
+    ax = page.axes(LEFT, BOTTOM, page.width - LEFT - RIGHT, inner)
     ax.set(xlim=(-3, 103), ylim=(inner, 0))
     ax.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
+    edge = page.width - LEFT - RIGHT
+    for x, text, align in (
+        (MEASURED, "measured", "right"),
+        (BOUNDS, "bounds", "left"),
+        (LEFT + edge + 0.1, "without", "left"),
+    ):
+        _write(ax, x - LEFT, -0.05, text, GREY, align=align)
     y = 0.0
     for verdict, rows in groups:
         heading, colour = VERDICTS[verdict]
-        _write(ax, -LEFT + 0.25, y + 0.24, heading, colour, weight="bold")
+        _write(ax, 0.25 - LEFT, y + 0.24, heading, colour, weight="bold")
         y += HEADING
         for _, row in rows.iterrows():
             _row(ax, row, y + ROW / 2, colour)
@@ -87,15 +99,16 @@ def _row(ax: Axes, row: pd.Series, y: float, colour: str) -> None:
     ax.plot([prior, here], [y, y], color=colour, linewidth=1.0, alpha=0.6)
     ax.plot(prior, y, "o", markerfacecolor="white", markeredgecolor=colour, markersize=5)
     ax.plot(here, y, "o", color=colour, markersize=5)
-    _write(ax, -LEFT + 0.25, y, row["pattern"], INK, weight="bold")
-    statement = row["statement"]
-    _write(ax, -LEFT + 1.25, y, statement if len(statement) <= LETTERS else statement[: LETTERS - 1] + "…", INK)
-    _write(ax, -0.42, y, _short(row["value"]), INK, align="right")
+    _write(ax, 0.25 - LEFT, y, row["pattern"], INK, weight="bold")
+    _write(ax, 0.25 + STATEMENT - LEFT, y, textwrap.shorten(row["statement"], LETTERS, placeholder=" …"), INK)
+    _write(ax, MEASURED - LEFT, y, _short(row["value"]), INK, align="right")
+    _write(ax, BOUNDS - LEFT, y, f"{row['target']} {row['unit'].split(',')[0]}".replace("-", "−"), GREY)
+    edge = ax.bbox.width / ax.figure.dpi + 0.1
     if row["without"]:
         ax.plot(100 * row["pass_rate_without"], y, "x", color=colour, markersize=5)
-        _write(ax, ax.bbox.width / ax.figure.dpi + 0.1, y, str(row["without"]).replace("_", " "), GREY)
+        _write(ax, edge, y, row["without"].replace("_", " ").replace("event:", "event "), GREY)
     else:
-        _write(ax, ax.bbox.width / ax.figure.dpi + 0.1, y, "a bound: nothing can break it", RULE)
+        _write(ax, edge, y, "a bound: nothing can break it", RULE)
 
 
 def _write(
@@ -103,8 +116,16 @@ def _write(
 ) -> None:
     """Write a text at ``x`` inches from the left edge of the axes and at ``y`` in data."""
     ax.annotate(
-        text, (0, y), xycoords=("axes fraction", "data"), xytext=(72 * x, 0), textcoords="offset points",
-        ha=align, va="center", fontsize=TEXT if weight == "bold" else SMALL, fontweight=weight, color=colour,
+        text,
+        (0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(72 * x, 0),
+        textcoords="offset points",
+        ha=align,
+        va="center",
+        fontsize=TEXT if weight == "bold" else SMALL,
+        fontweight=weight,
+        color=colour,
         annotation_clip=False,
     )
 

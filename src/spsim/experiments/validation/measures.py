@@ -86,6 +86,13 @@ def _ratio(of: float, over: float) -> float:
     return of / over if over > 0 else math.nan
 
 
+def _disappointed_with_more_seats(e: Evidence) -> float:
+    with_them, as_it_is = (
+        e[arm].mean("disappointed", "CN", REGION, WHAT_IF_YEARS)[0] for arm in ("seats doubled", BASE)
+    )
+    return _ratio(with_them, as_it_is)
+
+
 def _student_ratio(e: Evidence, month: str, earlier: str) -> float:
     return _ratio(*(e[BASE].at("students", "CN", "KZ", when) for when in (month, earlier)))
 
@@ -148,7 +155,7 @@ MEASURES: dict[str, Callable[[Evidence], float]] = {
     "P18-person": _education_over_culture,
     "P18-education": lambda e: float(np.abs(_effect(e, "no education", "approval", "CN")).max()),
     "P18-culture": lambda e: float(np.abs(_effect(e, "no culture", "approval", "CN")).max()),
-    "P19-disappointed": lambda e: float(_effect(e, "seats doubled", "disappointed", "CN", REGION)[0]),
+    "P19-disappointed": _disappointed_with_more_seats,
     "P19-approval": lambda e: float(_effect(e, "seats doubled", "approval", "CN", REGION)[0]),
     "P19-posts": lambda e: float(_effect(e, "seats and posts doubled", "approval", "CN", REGION)[0]),
     "P20-approval": lambda e: float(_effect(e, "foreign labour .5", "approval", "CN", ("KZ", "KG")).max()),

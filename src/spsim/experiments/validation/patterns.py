@@ -8,8 +8,10 @@ number has to lie, bounds excluded) and a measure of the same id. Its ``role`` s
 * ``imposed``: a dated event or a parameter puts it in by hand;
 * ``seen``: it was looked at before the model was finished.
 
-``without`` names the mechanism or the event whose absence must break it; patterns that bound an effect from above
-cannot be broken by taking something out and have none. How severe a test is, is measured and not declared.
+A direction counts from a size on that matters: a tenth of a point of approval or of participation, a hundredth of
+affect, a point of placement. ``without`` names the mechanism or the event whose absence must break it; patterns that
+bound an effect from above cannot be broken by taking something out and have none. How severe a test is, is measured
+and not declared.
 """
 
 from __future__ import annotations

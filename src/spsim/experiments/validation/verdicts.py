@@ -45,7 +45,8 @@ def table(values: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns pattern, statement, unit, target, role, source, note; value and its 5 and 95 % quantiles over
         replicates at the defaults; pass_rate and replicates; severity (1 - pass rate over draws from the priors) and
-        draws; without, pass_rate_without and broken (empty where nothing can break the pattern); verdict.
+        draws; without, pass_rate_without, replicates_without and broken (empty where nothing can break the pattern, or
+        it fails as it is); verdict.
     """
     return pd.DataFrame([_row(pattern, values[values["pattern"] == pattern.id]) for pattern in patterns()])
 
@@ -73,7 +74,7 @@ def _row(pattern: Pattern, mine: pd.DataFrame) -> dict[str, Any]:
         "without": pattern.without,
         "pass_rate_without": left,
         "replicates_without": len(removed),
-        "broken": "" if not pattern.without else "yes" if left < BROKEN else "no",
+        "broken": "" if not pattern.without or pass_rate < pattern.needed else "yes" if left < BROKEN else "no",
         "verdict": verdict(pattern, pass_rate, severity),
         "source": pattern.source,
         "note": pattern.note,

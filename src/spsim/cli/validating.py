@@ -1,0 +1,244 @@
+"""``spsim validate`` and ``spsim ablate``: what the model shows, what that is worth, and what it comes from."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spsim.cli.running import task_progress
+from spsim.cli.summary import POWER_NAMES
+from spsim.cli.terminal import (
+    Debug,
+    ScenarioName,
+    Settings,
+    complain,
+    console,
+    guarded,
+    listing,
+    parse_settings,
+    say,
+    show,
+    table,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from spsim.config import ConfigError
+
+Workers = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
+]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Root of all randomness.")]
+
+
+@guarded
+def validate(
+    quick: Annotated[bool, typer.Option("--quick", help="Few, small runs: has anything broken?")] = False,
+    replicates: Annotated[
+        int | None, typer.Option(min=1, max=100_000, metavar="N", help="Runs at the default parameters.")
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, metavar="N", help="Parameter sets from the priors.")
+    ] = None,
+    seed: Seed = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
+    ] = None,
+    workers: Workers = None,
+    debug: Debug = False,
+) -> None:
+    """Hold the baseline against the patterns of the literature, and say what passing is worth."""
+    from spsim import api
+
+    with resumable("validate"), task_progress("validation of the baseline", "case") as report:
+        result = api.validate(
+            quick=quick, replicates=replicates, draws=draws, seed=seed, out=out, workers=workers, progress=report
+        )
+    print_verdicts(result.table)
+    for case, reason in result.failed.items():
+        complain(f"note: {case} could not be run and counts as not passed: {reason}", style="yellow")
+    if quick:
+        say("A quick look: too few runs for a result. `spsim validate` takes its time.")
+    say(f"Tables and figure are in {result.folder}", style="bold")
+
+
+def print_verdicts(verdicts: pd.DataFrame) -> None:
+    """Print the table of patterns, a block for each verdict."""
+    from spsim.experiments.validation.verdicts import MEANINGS
+
+    for name, meaning in MEANINGS.items():
+        chosen = verdicts[verdicts["verdict"] == name]
+        if chosen.empty:
+            continue
+        say()
+        say(f"{name.capitalize()} ({len(chosen)}): {meaning}", style="bold")
+        listing(
+            ("pattern", "what", "bounds", "measured", "passes", "severity", "without", "then passes", "source"),
+            [_verdict_row(row) for row in chosen.to_dict("records")],
+            long=("what", "source"),
+        )
+    first = verdicts.iloc[0]
+    say()
+    explain(
+        f"Measured: median and 5 to 95 % over {first['replicates']} replicates at the default parameters. Severity: "
+        f"share of {first['draws']} parameter sets from the priors that fail. Without: what must break it, over "
+        f"{int(verdicts['replicates_without'].max())} replicates."
+    )
+
+
+def _verdict_row(row: Mapping[Hashable, Any]) -> list[str]:
+    low, middle, high = (_number(row[name]) for name in ("value_low", "value", "value_high"))
+    broken = {"yes": "breaks it", "no": "does not", "": ""}[str(row["broken"])]
+    left = _percent(row["pass_rate_without"]) + (f": {broken}" if broken else "") if row["without"] else ""
+    return [
+        str(row["pattern"]),
+        f"{row['statement']} [{row['unit']}]",
+        str(row["target"]).replace("-", "−"),
+        middle if low == high else f"{middle} ({low}..{high})",
+        _percent(row["pass_rate"]),
+        f"{row['severity']:.2f}",
+        str(row["without"]) or "(a bound)",
+        left,
+        str(row["source"]),
+    ]
+
+
+@guarded
+def ablate(
+    scenario: ScenarioName,
+    mechanism: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="What to take out, such as heritage or event:xinjiang; may be repeated. "
+                     "Everything that acts if left out."),
+    ] = None,
+    outcome: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="approval, divergence, protest_events, ...; may be repeated."),
+    ] = None,
+    years: Annotated[
+        str, typer.Option(metavar="FIRST-LAST", help="Years whose mean counts; 2015-2024 if left out.")
+    ] = "",
+    country: Annotated[str, typer.Option(metavar="CODE", help="What to print; CA5 is the region.")] = "CA5",
+    replicates: Annotated[
+        int, typer.Option(min=1, max=1_000_000, metavar="N", help="Runs of each that differ in chance only.")
+    ] = 10,
+    seed: Seed = None,
+    settings: Settings = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
+    ] = None,
+    workers: Workers = None,
+    debug: Debug = False,
+) -> None:
+    """Take out each mechanism in turn, and say what it contributes."""
+    from spsim import api
+    from spsim.config import load
+    from spsim.experiments.ablation import OUTCOMES_BY_DEFAULT
+
+    resolved = load(scenario, parse_settings(settings))
+    _check_country(country, resolved.scenario.run.countries)
+    with resumable("ablate"), task_progress(f"ablation of {resolved.scenario.title}", "run") as report:
+        result = api.ablate(
+            resolved, mechanisms=mechanism, outcomes=outcome or OUTCOMES_BY_DEFAULT, years=_years(years),
+            country=country, replicates=replicates, seed=seed, out=out, workers=workers, progress=report,
+        )
+    print_contributions(result.table, result.years, country)
+    say(f"Tables and figure are in {result.folder}", style="bold")
+
+
+def print_contributions(contributions: pd.DataFrame, years: str, country: str) -> None:
+    """Print what each mechanism contributes in one place: rows by what is taken out, a column for each outcome."""
+    from spsim.analysis.outcomes import OUTCOMES
+    from spsim.data import COUNTRY_NAMES
+    from spsim.experiments.ablation import ranking
+
+    here = contributions[contributions["country"] == country]
+    columns = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
+    cells = {(row["without"], row["outcome"], row["power"]): row for row in here.to_dict("records")}
+    order = ranking(here)
+    heads = [
+        "\n".join(filter(None, (OUTCOMES[outcome].title, POWER_NAMES.get(power, power), OUTCOMES[outcome].unit)))
+        for outcome, power in columns
+    ]
+    level = ["(level as it is)", *(_number(cells[(order[0], *column)]["level"]) for column in columns)]
+    rows = [[name, *(_contribution(cells[(name, *column)]) for column in columns)] for name in order]
+    place = "the region" if country == "CA5" else COUNTRY_NAMES[country]
+    show(
+        table(f"What each mechanism contributes in {place}, mean of {years}", ["without", *heads], [level, *rows],
+              right=heads)
+    )
+    explain(
+        f"As it is minus without, same draws; 95 % interval over {here['replicates'].max()} replicates, so chance "
+        "only. Contributions do not add up: mechanisms work through one another."
+    )
+
+
+def explain(text: str) -> None:
+    """Print a paragraph as wide as the screen."""
+    say(textwrap.fill(text, console().width))
+
+
+def _contribution(cell: Mapping[Hashable, Any]) -> str:
+    mean, low, high = (cell[name] for name in ("contribution", "low", "high"))
+    if cell["sign"] == "none":
+        return "none"
+    if cell["sign"] == "undetermined":
+        return "undetermined"
+    return f"{_signed(mean)} ({_signed(low)}..{_signed(high)})"
+
+
+@contextmanager
+def resumable(command: str) -> Iterator[None]:
+    """Say how to go on when the user stops work whose finished parts are kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain(f"stopped; what was finished is kept: the same `spsim {command}` goes on from there")
+        raise typer.Exit(130) from None
+
+
+def _years(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
+    if match is None:
+        raise _wrong("--years", text, "a year or two, such as 2015-2024")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def _check_country(country: str, countries: Sequence[str]) -> None:
+    if country not in (*countries, "CA5"):
+        raise _wrong("--country", country, ", ".join([*countries, "CA5 (the region)"]))
+
+
+def _wrong(option: str, got: str, allowed: str) -> ConfigError:
+    from spsim.config import ConfigError, Place, Problem
+
+    return ConfigError([Problem(Place(option), "", f"got {got!r}", allowed)])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _number(value: float) -> str:
+    """Return a number in about three figures, with a true minus."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    if 0 < size < 0.01:
+        text = f"{value:.1g}"
+    return text.replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "") + _number(value)
