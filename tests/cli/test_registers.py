@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spsim.cli.app import app
-from spsim.config import parameter_table
+from spsim.config import MECHANISMS, parameter_table
 from spsim.data import load_pack
 
 CLAIMS = load_pack().claims_table()
@@ -82,3 +82,26 @@ def test_explain_shows_what_is_in_tension_in_the_papers(key, expected):
     assert all(text in out for text in expected)
     assert out.count(" papers I") == len(expected)
     assert out.count("->") == len(expected)
+
+
+def refused(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 2, result.output
+    return result.stderr
+
+
+def test_mechanisms_are_listed_with_what_they_set():
+    out = words(invoke("parameters", "--mechanisms"))
+    assert all(name in out for name in MECHANISMS)
+    assert f"{len(MECHANISMS)} mechanisms; in a scenario file: `mechanisms: {{social_influence: off}}`" in out
+    assert "1 mechanism; " in invoke("parameters", "--mechanisms", "contagion")
+    assert "there is none with 'nonsense'" in refused("parameters", "--mechanisms", "nonsense")
+
+
+def test_a_mechanism_is_explained_with_its_parameters():
+    out = words(invoke("explain", "baseline", "mechanisms.heritage"))
+    assert "off sets heritage_weight to 0, gate_heritage to 0" in out
+    assert "value on: its parameters say how strong" in out
+    off = words(invoke("explain", "baseline", "mechanisms.heritage", "--set", "mechanisms.heritage=off"))
+    assert "heritage_weight CN 0, RU 0" in off
+    assert "did you mean 'mechanisms.heritage'?" in refused("explain", "baseline", "mechanisms.heritag")

@@ -79,7 +79,7 @@ def print_verdicts(verdicts: pd.DataFrame) -> None:
         if chosen.empty:
             continue
         say()
-        say(f"{name.capitalize()} ({len(chosen)}): {meaning}", style="bold")
+        explain(f"{name.capitalize()} ({len(chosen)}): {meaning}", style="bold")
         listing(
             ("pattern", "what", "bounds", "measured", "passes", "severity", "without", "then passes", "source"),
             [_verdict_row(row) for row in chosen.to_dict("records")],
@@ -181,9 +181,9 @@ def print_contributions(contributions: pd.DataFrame, years: str, country: str) -
     )
 
 
-def explain(text: str) -> None:
+def explain(text: str, style: str = "") -> None:
     """Print a paragraph as wide as the screen."""
-    say(textwrap.fill(text, console().width))
+    say(textwrap.fill(text, console().width), style)
 
 
 def _contribution(cell: Mapping[Hashable, Any]) -> str:

@@ -17,11 +17,11 @@ BROKEN = 0.5
 
 MEANINGS = {
     "fails": "the model does not show it",
-    "sanity check": "nearly all parameter sets of the priors pass it, so it tests nothing",
-    "imposed": "put in by hand",
+    "passes": "nothing was set with it in sight, and parameter sets can fail it",
     "calibrated": "a parameter was set with it in sight",
     "seen": "it was looked at before the model was finished",
-    "passes": "nothing was set with it in sight, and parameter sets can fail it",
+    "imposed": "put in by hand",
+    "sanity check": "nearly all parameter sets of the priors pass it, so it tests nothing",
 }
 
 
