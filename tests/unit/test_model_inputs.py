@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
-from spsim.config import Scenario, load_text
+from spsim.config import LEVERS, Scenario, load_text
 from spsim.data import load_pack
 from spsim.model import inputs
 from spsim.model.channels import investment
@@ -304,3 +306,23 @@ def test_opacity_follows_base_gap_and_pressure() -> None:
     for _ in range(200):
         start = step_opacity(start, base, gap, np.ones(5), now, 1 / 12, p)
     assert ((start >= 0) & (start <= 1)).all()
+
+
+@pytest.mark.parametrize("name", sorted(LEVERS))
+def test_a_lever_of_one_country_is_read_in_that_country(name: str) -> None:
+    """No input is read off the first country for all of them."""
+    lever, period = LEVERS[name], {"start": "2016-01", "end": "2016-12"}
+    target = {"factor": 3.0, "level": 0.5, "pin": 0.5}[lever.kind]
+    power, hold = ", power: CN" if lever.by_power else "", ", hold: true" if lever.kind == "pin" else ""
+    rows = []
+    for where in ("[KG]", "[KZ, KG, TJ, TM, UZ]", ""):
+        pull = f"  - {{lever: {name}, to: {target}, from: 2016-01, countries: {where}{power}{hold}}}\n"
+        rows.append(_inputs(f"levers:\n{pull}" if where else "", **period)[0].at(3))
+    changed = 0
+    for field in fields(Inputs):
+        one, everywhere, nowhere = (np.asarray(getattr(row, field.name)) for row in rows)
+        if one.ndim:
+            np.testing.assert_array_equal(one[1], everywhere[1], err_msg=field.name)
+            np.testing.assert_array_equal(np.delete(one, 1, axis=0), np.delete(nowhere, 1, axis=0), err_msg=field.name)
+            changed += not np.array_equal(one[1], nowhere[1], equal_nan=True)
+    assert changed

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from spsim.config import Scenario, load
+from spsim.config import Scenario, load, load_text
 from spsim.model import opinion, powers
 from spsim.model.channels import culture, investment, media
 from spsim.model.randomness import standard_normal
@@ -243,3 +243,19 @@ def test_adaptive_allocation_keeps_the_total_and_follows_need() -> None:
         assert moved[name][:, 0].argmin() == 0
         np.testing.assert_allclose(moved[name][:, 1], now.budget[:, 1, column], rtol=1e-12)
     np.testing.assert_array_equal(moved["education"], now.budget[..., 2])
+
+
+def test_adaptive_allocation_moves_money_between_the_countries_it_is_pulled_in() -> None:
+    """The lever pulled in KG and TJ deals out their money again and leaves that of the others alone."""
+    text = (
+        "schema: 1\nname: some\ntitle: Allocation in two countries\nextends: baseline\nlevers:\n"
+        "  - {lever: adaptive_allocation, power: CN, countries: [KG, TJ], to: 0.5, from: 2016-01}\n"
+    )
+    world = build(load_text(text, overrides={"start": "2016-01", "end": "2016-12", "citizens": 200}).scenario)
+    now = world.inputs.at(0)
+    mean = np.array([[0.3, 0.1], [-0.4, 0.2], [0.1, 0.3], [0.0, 0.0], [0.2, 0.5]])
+    moved, before = powers.allocate(now, mean, world.parameters)["media"][:, 0], now.budget[:, 0, 0]
+    np.testing.assert_array_equal(moved[[0, 3, 4]], before[[0, 3, 4]])
+    assert moved[1] > before[1] and moved[2] < before[2]
+    np.testing.assert_allclose(moved.sum(), before.sum(), rtol=1e-12)
+    assert moved[2] > 0.5 * before[2], "half of the budget stays where it was"

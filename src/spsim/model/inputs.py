@@ -38,7 +38,7 @@ class Inputs:
     projected: Floats  # [C] 1 where commitments are not on record
     membership: Floats  # [C, P] 0-1
     budget: Floats  # [C, P, B] index, 1 = full
-    adaptive: Floats  # [P] share of media and culture budget that follows need
+    adaptive: Floats  # [C, P] share of media and culture budget that follows need
     adaptation: Floats  # [C, P] 0-1
     source_reach: Floats  # [C, M] factor
     scholarships: Floats  # [C, P] factor
@@ -93,7 +93,7 @@ class _Builder:
             decimal_year=self.time, gdp=self._smooth("gdp"), internet=self._smooth("internet"),
             openness=self._lever("openness", self._series("openness")[:, :, None])[:, :, 0],
             youth=self._youth(), commitments=self._commitments(), trade=self._trade(), projected=self._projected(),
-            membership=self._membership(), budget=budget, adaptive=self._lever("adaptive_allocation")[:, 0, :],
+            membership=self._membership(), budget=budget, adaptive=self._lever("adaptive_allocation"),
             adaptation=adaptation, source_reach=self._source_reach(),
             scholarships=self._lever("scholarships"), seats=self._lever("seats"),
             demand_support=self._lever("demand_support"), graduate_posts=self._lever("graduate_posts"),

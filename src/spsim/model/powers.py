@@ -14,8 +14,9 @@ Floats = NDArray[np.float64]
 def allocate(now: Inputs, public_mean: Floats, p: Parameters) -> dict[str, Floats]:
     """Return the budget index of each channel by country and power, [C, P].
 
-    An adaptive power moves a share of its media and culture budget to countries whose publics like it less; the sum
-    over countries stays what it was. Education follows applicants and is not moved.
+    An adaptive power puts a share of its media and culture budget in those countries where the lever is pulled into
+    one pool and deals it out again by need: more where the public likes it less. The sum over countries stays what it
+    was. Education follows applicants and is not moved.
 
     Args:
         now: inputs of the step.
@@ -23,11 +24,11 @@ def allocate(now: Inputs, public_mean: Floats, p: Parameters) -> dict[str, Float
         p: parameters.
     """
     need = np.exp(-p.allocation_response * public_mean)
-    by_need = need / need.mean(axis=0)
-    tilt = (1 - now.adaptive) + now.adaptive * by_need
     budgets = {name: now.budget[:, :, b] for b, name in enumerate(CHANNELS_WITH_BUDGET)}
     for name in ("media", "culture"):
-        moved = budgets[name] * tilt
-        total, kept = moved.sum(axis=0), budgets[name].sum(axis=0)
-        budgets[name] = moved * np.divide(kept, total, out=np.ones_like(total), where=total > 0)
+        movable = now.adaptive * budgets[name]
+        wanted = movable * need
+        total, pool = wanted.sum(axis=0), movable.sum(axis=0)
+        share = np.divide(wanted, total, out=np.zeros_like(wanted), where=total > 0)
+        budgets[name] = budgets[name] - movable + pool * share
     return budgets

@@ -86,19 +86,16 @@ class ReferenceModel(mesa.Model):
         for country in self.countries:
             country.budget = {power: dict(country.month.budget[power]) for power in self.powers}
         for power in self.powers:
-            needs = [
-                math.exp(-country.rules.allocation_response * country.public_mean[power]) for country in self.countries
-            ]
-            mean_need = sum(needs) / len(needs)
             for channel in ("media", "culture"):
-                planned = [country.budget[power][channel] for country in self.countries]
-                wanted = []
-                for country, need, plan in zip(self.countries, needs, planned, strict=True):
-                    adaptive = country.month.adaptive[power]
-                    wanted.append(plan * (1 - adaptive + adaptive * need / mean_need))
-                if sum(wanted) > 0:
-                    for country, amount in zip(self.countries, wanted, strict=True):
-                        country.budget[power][channel] = amount * sum(planned) / sum(wanted)
+                pool, needs = 0.0, []
+                for country in self.countries:
+                    movable = country.month.adaptive[power] * country.budget[power][channel]
+                    pool += movable
+                    dislike = math.exp(-country.rules.allocation_response * country.public_mean[power])
+                    needs.append(movable * dislike)
+                    country.budget[power][channel] -= movable
+                for country, need in zip(self.countries, needs, strict=True):
+                    country.budget[power][channel] += pool * need / sum(needs) if need > 0 else 0.0
 
     def deal_shocks(self) -> None:
         """Deal this step's chance to everybody: a shock of one's own, and one that a country shares."""

@@ -52,8 +52,6 @@ def month_of(inputs: Inputs, number: int, row: int, powers: Sequence[str]) -> Si
     for name, values in vars(now).items():
         if name == "decimal_year":
             month[name] = float(values)
-        elif name == "adaptive":
-            month[name] = dict(zip(powers, values.tolist(), strict=True))
         elif name == "source_reach":
             month[name] = dict(zip(MEDIA_SOURCES, values[row].tolist(), strict=True))
         elif name == "budget":

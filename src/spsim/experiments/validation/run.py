@@ -30,7 +30,7 @@ class Sizes:
 
     citizens: int = 1000
     replicates: int = 40
-    draws: int = 400
+    draws: int = 200
     ablation_replicates: int = 10
 
 
