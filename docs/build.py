@@ -25,12 +25,15 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+import pandas as pd
+
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, MECHANISMS, RunSettings, load
 from spsim.config.parameters import SECTIONS, Parameters, Section, parameter_table
 from spsim.config.provenance import BADGES
 from spsim.data import COUNTRIES, load_pack, read_table
 from spsim.experiments.validation.patterns import patterns as all_patterns
+from spsim.experiments.validation.verdicts import MEANINGS
 from spsim.model import channels as channel_room
 from spsim.model import observation, record
 
@@ -401,6 +404,34 @@ def patterns() -> str:
     return table(head, rows)
 
 
+def validation() -> str:
+    """Return the result of the full validation, a table for each verdict."""
+    result = pd.read_csv(HERE / "validation.csv", keep_default_na=False)
+    parts = []
+    for verdict, meaning in MEANINGS.items():
+        rows = result[result["verdict"] == verdict]
+        if len(rows):
+            head = ("id", "pattern [unit]", "bounds", "measured (5-95 %)", "passes", "severity", "without, then passes")
+            body = table(head, (_verdict_cells(row) for row in rows.to_dict("records")))
+            parts.append(f"**{verdict.capitalize()}** ({len(rows)}): {meaning}.\n\n{body}")
+    return "\n\n".join(parts)
+
+
+def _verdict_cells(row: dict[Any, Any]) -> tuple[str, ...]:
+    low, middle, high = (f"{float(row[name]):.3g}" for name in ("value_low", "value", "value_high"))
+    broken = {"yes": ": breaks it", "no": ": does not break it", "": ""}[row["broken"]]
+    removed = " and ".join(code(name) for name in row["without"].split("; "))
+    return (
+        row["pattern"],
+        f"{row['statement']} [{row['unit']}]",
+        row["target"],
+        middle if low == high else f"{middle} ({low} to {high})",
+        f"{100 * float(row['pass_rate']):.0f} %",
+        f"{float(row['severity']):.2f}",
+        f"{removed}: {100 * float(row['pass_rate_without']):.0f} %{broken}" if row["without"] else "a bound",
+    )
+
+
 def outcomes() -> str:
     """Return the outcomes that experiments compare."""
     rows = [(code(known.name), known.title, known.unit, f"{known.over_year} over the year",
@@ -490,6 +521,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "inputs": inputs,
     "events": events,
     "patterns": patterns,
+    "validation": validation,
     "outcomes": outcomes,
     "contributions": contributions,
     "instruments": instruments,
