@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from spsim.config import Scenario, load_text
-from spsim.model import opinion
+from spsim.model import opinion, population
 from spsim.model.clock import Clock
 from spsim.model.network import Network
 from spsim.model.step import step
-from spsim.model.world import World
+from spsim.model.world import World, voices
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +60,13 @@ def stop_the_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Clock, "decimal_year", lambda self, step: self.first_month / 12)
 
 
+def equal_cohorts(monkeypatch: pytest.MonkeyPatch, first: int, last: int, heads: float = 1000.0) -> None:
+    """Give every age from ``first`` to ``last`` the same heads in every year and country, and other ages none."""
+    pyramid = np.zeros(population.AGES)
+    pyramid[first : last + 1] = heads
+    monkeypatch.setattr(World, "heads", lambda self, year: np.tile(pyramid, (len(self.countries), 1)))
+
+
 def advance(world: World, steps: int, first: int = 0) -> None:
     """Move a world by some steps."""
     for number in range(first, first + steps):
@@ -97,6 +105,30 @@ def anchors(world: World) -> Floats:
                 + state.politics.memory[c, i]
             )
     return out
+
+
+def mean_field(world: World) -> Callable[[float, Floats], Floats]:
+    """Return the right-hand side of opinion in one country where everybody listens to all others: dx/dt of [slots, P].
+
+    Everybody feels the mean of the others only; anchors and sources stand still, acceptance follows opinion.
+    """
+    p, citizens, people = world.parameters, world.state.citizens, world.people
+    anchor, spoken = anchors(world), voices(world, world.inputs.at(0))[0]
+    stance = spoken.stance[:, 0, None, :]
+    speaks, said = ~np.isnan(stance), np.nan_to_num(stance)  # [K, 1, P]
+    reach = spoken.reach[:, 0, people.audience[: citizens.slots], None]  # [K, slots, 1]
+    rate = spoken.strength[:, 0, None, None] * reach * speaks
+    gate = spoken.gate[:, 0, None]  # [K, 1, P, 3]
+    trait = gate[..., 0] + gate[..., 1] * citizens.heritage[:, None] + gate[..., 2] * citizens.sensitivity[:, None]
+
+    def slope(_: float, flat: Floats) -> Floats:
+        x = flat.reshape(anchor.shape)
+        others = (x.sum(axis=0) - x) / (citizens.slots - 1)
+        accept = (1 + p.backlash) / (1 + np.exp(-trait - p.gate_opinion * said * x)) - p.backlash
+        sources = (rate * accept * (said - x)).sum(axis=0)
+        return np.ravel(p.anchor_rate * (anchor - x) + p.social_rate * (others - x) + sources)
+
+    return slope
 
 
 def pulls(world: World, spoken: opinion.Broadcast) -> tuple[Floats, Floats]:

@@ -48,25 +48,37 @@ def test_weighted_heads_are_the_age_pyramid_in_every_year_country_and_age() -> N
     assert checked == 47
 
 
-def test_heritage_of_rectangular_ages_is_the_mean_over_birth_years(monkeypatch: pytest.MonkeyPatch) -> None:
-    """L5: with equal cohorts of 18 to 77, mean heritage is that of sixty birth years, of which one leaves a year."""
-    flat = np.zeros((2, population.AGES))
-    flat[:, 18:78] = 1000.0
-    monkeypatch.setattr(World, "heads", lambda self, year: flat.copy())
-    world = build(still.scenario(transmission=0.0, heritage_spread=0.0, citizens=240, end="2046-12"))
+@pytest.mark.parametrize("transmission", [0.0, 0.4])
+def test_heritage_of_rectangular_ages_is_the_mean_over_birth_years(
+    monkeypatch: pytest.MonkeyPatch, transmission: float
+) -> None:
+    """L5: with equal cohorts of 18 to 77, mean heritage is that of sixty birth years, of which one leaves a year.
+
+    Newcomers have (1 - transmission) of their birth year's heritage and transmission of the mean of the year before.
+    Heritage is kept in float32, which bounds the precision.
+    """
+    still.equal_cohorts(monkeypatch, 18, 77)
+    world = build(still.scenario(transmission=transmission, heritage_spread=0.0, citizens=240, end="2046-12"))
     p = world.parameters
+    fully = np.array([p.heritage_level[code] for code in world.countries])
+
+    def own(births: NDArray[np.int64] | int) -> NDArray[np.float64]:
+        return fully / (1 + np.exp(p.cohort_slope * (np.atleast_1d(births)[:, None] - p.cohort_centre)))
+
+    alive = own(np.arange(2016 - 77, 2016 - 17))  # [60, C], the oldest first
     for year in range(2016, 2046):
-        births = np.arange(year - 77, year - 17)
-        fully = np.array([p.heritage_level[code] for code in world.countries])
-        logistic = 1 / (1 + np.exp(p.cohort_slope * (births - p.cohort_centre)))
-        np.testing.assert_allclose(world.state.mean_heritage, fully * logistic.mean(), rtol=1e-6)
-        counts = world.state.citizens.slots_by_age
-        assert (counts[:, 18:78] == 4).all()
+        mean = alive.mean(axis=0)
+        np.testing.assert_allclose(world.state.mean_heritage, mean, rtol=2e-7)
+        if transmission == 0:
+            np.testing.assert_allclose(mean, own(np.arange(year - 77, year - 17)).mean(axis=0), rtol=1e-12)
+        assert (world.state.citizens.slots_by_age[:, 18:78] == 4).all()
         still.advance(world, 12, first=12 * (year - 2016))
+        newcomers = (1 - transmission) * own(year + 1 - 18) + transmission * mean
+        alive = np.concatenate([alive[1:], newcomers])
 
 
-def test_transmission_passes_on_a_share_of_the_mean(monkeypatch: pytest.MonkeyPatch) -> None:
-    """L5: newcomers have (1 - transmission) of their cohort's heritage and transmission of the country's mean."""
+def test_transmission_passes_on_a_share_of_the_mean() -> None:
+    """L5: under the real pyramid too, newcomers have a share of the mean and the rest of their cohort's heritage."""
     world = build(still.scenario(transmission=0.4, heritage_spread=0.0))
     mean, world_year = world.state.mean_heritage.copy(), 2017
     still.advance(world, 12)
@@ -76,7 +88,7 @@ def test_transmission_passes_on_a_share_of_the_mean(monkeypatch: pytest.MonkeyPa
     own = 1 / (1 + np.exp(p.cohort_slope * (1999 - p.cohort_centre)))
     for c, code in enumerate(world.countries):
         here = young & (people.country == c)
-        np.testing.assert_allclose(people.heritage[here], 0.6 * p.heritage_level[code] * own + 0.4 * mean[c], rtol=1e-3)
+        np.testing.assert_allclose(people.heritage[here], 0.6 * p.heritage_level[code] * own + 0.4 * mean[c], rtol=1e-7)
 
 
 # education -----------------------------------------------------------------------------------------------------------
@@ -84,48 +96,60 @@ def test_transmission_passes_on_a_share_of_the_mean(monkeypatch: pytest.MonkeyPa
 STUDY: dict[str, Any] = {
     "demand_rate": {"CN": {"KZ": 0.002, "KG": 0.002}, "RU": {"KZ": 0.001, "KG": 0.001}},
     "initial_students": {"CN": {"KZ": 700.0, "KG": 300.0}, "RU": {"KZ": 900.0, "KG": 100.0}},
+    "study_years": {"CN": 1.0, "RU": 1.5},
     "demand_floor": 1.0,
     "demand_affect": 0.0,
-    "quit_rate": 0.3,
-    "fade": 1.0,
+    "to_ceiling": 0.5,
+    "quit_rate": 0.8,
+    "give_up": 1.2,
+    "fade": 2.0,
+    "placement_learning": 2.0,
     "initial_capital.CN": {"KZ": 10.0, "KG": 5.0},
     "end": "2050-12",
-    "posts_per_bn": {"CN": 20.0, "RU": 900000.0},
 }
+"""Education alone moves, fast enough to be at rest to ten digits after 35 years."""
 
 
-def test_the_pipeline_goes_to_its_steady_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    """L6: C/J = to_ceiling / (to_ceiling + quit); placement = min(h / (h + give_up), quit J / g); nobody is lost."""
+@pytest.mark.parametrize(("posts_per_bn", "posts_bind"), [(20.0, True), (500.0, True), (1000.0, False), (9e5, False)])
+def test_the_pipeline_goes_to_its_steady_state(
+    monkeypatch: pytest.MonkeyPatch, posts_per_bn: float, *, posts_bind: bool
+) -> None:
+    """L6: C/J = to_ceiling / (to_ceiling + quit); placement = min(h / (h + give_up), quit J / g); nobody is lost.
+
+    J are the posts that are filled: all of them where there are few, and else as many as returnees find in time.
+    """
     still.stop_the_calendar(monkeypatch)
-    world = build(still.scenario(**STUDY))
+    world = build(still.scenario(**STUDY, posts_per_bn={"CN": posts_per_bn, "RU": 9e5}))
     state, p, now = world.state, world.parameters, world.inputs.at(0)
     first = state.pipeline.stocks.sum(axis=-1)
     for number in range(world.clock.steps):
         step(world, number)
-        if number % 60 == 0:
-            stocks = state.pipeline.stocks.sum(axis=-1)
-            np.testing.assert_allclose(state.pipeline.entries + first, stocks + state.pipeline.left, rtol=1e-12)
-    students, _, employed, ceiling, _ = np.moveaxis(state.pipeline.stocks, -1, 0)
-    entering = np.stack([p.demand_rate["CN"]["KZ"] * now.youth, p.demand_rate["RU"]["KZ"] * now.youth], axis=1)
-    np.testing.assert_allclose(students, entering * [p.study_years["CN"], p.study_years["RU"]], rtol=1e-3)
+        stocks = state.pipeline.stocks.sum(axis=-1)
+        np.testing.assert_allclose(state.pipeline.entries + first, stocks + state.pipeline.left, rtol=1e-12)
+    students, returnees, employed, ceiling, disappointed = np.moveaxis(state.pipeline.stocks, -1, 0)
+    entering = np.stack([p.demand_rate[power]["KZ"] * now.youth for power in world.powers], axis=1)
     home = (1 - p.leave_share) * entering
-    posts = p.posts_per_bn["CN"] * state.projects.capital[:, 0] * (1 - state.projects.foreign_labour[:, 0])
-    share_at_ceiling = p.to_ceiling / (p.to_ceiling + p.quit_rate)
-    # China: few posts, all taken
-    np.testing.assert_allclose((employed + ceiling)[:, 0], posts, rtol=1e-3)
-    np.testing.assert_allclose(ceiling[:, 0] / posts, share_at_ceiling, rtol=1e-3)
-    np.testing.assert_allclose(state.pipeline.placement[:, 0], p.quit_rate * posts / home[:, 0], rtol=2e-3)
-    # Russia: posts for everybody, only the search takes time
-    np.testing.assert_allclose(state.pipeline.placement[:, 1], p.hire_rate / (p.hire_rate + p.give_up), rtol=1e-6)
-    np.testing.assert_allclose((ceiling / (employed + ceiling))[:, 1], share_at_ceiling, rtol=1e-2)
-    np.testing.assert_allclose(state.pipeline.expected_placement, state.pipeline.placement, rtol=1e-3)
+    amount = state.projects.capital + now.trade * now.gdp[:, None]
+    posts = np.array([posts_per_bn, 9e5]) * amount * (1 - state.projects.foreign_labour)
+    placed = np.minimum(p.hire_rate / (p.hire_rate + p.give_up), p.quit_rate * posts / home)
+    filled = placed * home / p.quit_rate
+    precise = {"rtol": 1e-8}  # the slowest rate, of Russia's students, leaves exp(-35 / 1.5) = 7e-11
+    np.testing.assert_allclose(students, entering * [p.study_years["CN"], p.study_years["RU"]], **precise)
+    np.testing.assert_allclose(state.pipeline.placement, placed, **precise)
+    np.testing.assert_allclose(state.pipeline.expected_placement, placed, **precise)
+    np.testing.assert_allclose(employed + ceiling, filled, **precise)
+    np.testing.assert_allclose(ceiling / filled, p.to_ceiling / (p.to_ceiling + p.quit_rate), **precise)
+    np.testing.assert_allclose(returnees, (1 - placed) * home / p.give_up, **precise)
+    np.testing.assert_allclose(disappointed, (1 - placed) * home / p.fade, **precise)
+    assert (np.isclose(filled[:, 0], posts[:, 0], rtol=1e-9) == posts_bind).all()
+    assert (filled[:, 1] < 0.1 * posts[:, 1]).all(), "Russia's graduates only need time to find a post"
 
 
 @pytest.mark.parametrize(
     "overrides", [{}, {"seats": {"CN": 0.05}}, {"border_open": 0.0}, {"graduate_posts": {"CN": 5.0}}]
 )
 def test_entries_are_stocks_plus_leavers_in_the_baseline(overrides: dict[str, Any]) -> None:
-    """Persons are conserved whatever the levers say; closed borders let nobody in."""
+    """L6: persons are conserved whatever the levers say; closed borders let nobody in."""
     settings = {"citizens": 200, "elites": 2, "end": "2010-12", "pipeline_agents": 1, **overrides}
     world = build(load("baseline", settings).scenario)
     first = world.state.pipeline.stocks.sum(axis=-1)
@@ -203,31 +227,10 @@ def test_swapping_the_parameters_of_the_two_powers_swaps_the_outputs() -> None:
         text = "schema: 1\nname: swap\ntitle: Two powers\n" + EVENTS.format(*order)
         records.append(Simulation(load_text(text, overrides={**quiet, **rest, **values}).scenario).run())
     one, other = records
-    np.testing.assert_allclose(one.opinion, other.opinion[:, :, :, ::-1], atol=1e-6)
-    np.testing.assert_allclose(one.divergence, other.divergence[:, :, ::-1], atol=1e-4)
-    np.testing.assert_allclose(one.cohorts, other.cohorts[:, :, ::-1], atol=1e-6, rtol=1e-6)
-    np.testing.assert_allclose(one.country, other.country, atol=1e-6)
-    np.testing.assert_allclose(one.country_power, other.country_power[:, :, ::-1], atol=1e-6)
+    # equal to the bit as long as two numbers are added in either order; the margin is for processors that fuse products
+    np.testing.assert_allclose(one.opinion, other.opinion[:, :, :, ::-1], atol=1e-9)
+    np.testing.assert_allclose(one.divergence, other.divergence[:, :, ::-1], atol=1e-7)  # some of it in points
+    np.testing.assert_allclose(one.cohorts, other.cohorts[:, :, ::-1], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(one.country, other.country, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(one.country_power, other.country_power[:, :, ::-1], rtol=1e-9, atol=1e-9)
     assert np.abs(one.opinion - one.opinion[:, :, :, ::-1]).max() > 0.1, "the two powers do differ"
-
-
-def test_halving_the_step_changes_approval_by_less_than_a_point() -> None:
-    """L13: steps of one and of two months tell the same story, events included."""
-    settings = {
-        "noise": 0.0,
-        "common_noise": 0.0,
-        "citizens": 200,
-        "start": "2016-01",
-        "end": "2019-01",
-        "elites": 10,
-        "protest_scale": 0.0,
-        "hire_rate": 3.0,
-        "contagion": 0.0,
-        "threshold_base": 5.0,
-    }
-    coarse = Simulation(load("baseline", {**settings, "step_months": 2}).scenario).run()
-    fine = Simulation(load("baseline", {**settings, "step_months": 1}).scenario).run()
-    moved = np.abs(fine.opinion[-1, ..., 2] - fine.opinion[0, ..., 2]).max()
-    difference = np.abs(coarse.opinion[..., 2] - fine.opinion[::2][..., 2]).max()
-    assert moved > 0.1
-    assert difference < 0.01
