@@ -86,7 +86,10 @@ def tests_that_fail(mutation: Mutation) -> list[str]:
         )
     if done.returncode not in {0, 1}:
         sys.exit(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, flags=re.MULTILINE)
+    red = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, flags=re.MULTILINE)
+    if unread := [node for node in red if "::" not in node]:
+        sys.exit(f"these cannot even be imported, so nothing was tested: {', '.join(unread)}")
+    return red
 
 
 def described(red: list[str]) -> str:
@@ -95,7 +98,8 @@ def described(red: list[str]) -> str:
     for suite in SUITES:
         names = [node.rsplit("::", 1)[-1] for node in red if node.startswith(suite)]
         if names:
-            plain = list(dict.fromkeys(re.sub(r"\[.*", "", name) for name in names))
+            # a case is told by its file, any other test by its function
+            plain = list(dict.fromkeys(re.sub(r"test_case\[(.*)\]|\[.*", r"\1", name) for name in names))
             some = ", ".join(f"`{name}`" for name in plain[:SHOWN])
             parts.append(f"{suite.removeprefix('tests/')} {len(names)}: {some}{', ...' if len(plain) > SHOWN else ''}")
     return "; ".join(parts) or "**none**"

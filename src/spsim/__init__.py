@@ -1,7 +1,6 @@
 """spsim: an agent-based model of Chinese and Russian soft power in Central Asia.
 
-``spsim.load``, ``spsim.run``, ``spsim.ablate``, ``spsim.validate`` and ``spsim.SoftPowerModel`` are imported when they
-are first used, so that the command line answers at once.
+What is named below is imported when it is first used, so that the command line answers at once.
 """
 
 from __future__ import annotations
@@ -11,11 +10,24 @@ from typing import TYPE_CHECKING
 from spsim._version import __version__
 
 if TYPE_CHECKING:
-    from spsim.api import AblationResult, RunResult, ValidationResult, ablate, load, run, validate
+    from spsim.api import (
+        AblationResult,
+        ComparisonResult,
+        RunResult,
+        ValidationResult,
+        ablate,
+        compare,
+        load,
+        run,
+        validate,
+    )
     from spsim.model.mesa_face import SoftPowerModel
 
-_API = ("AblationResult", "RunResult", "ValidationResult", "ablate", "load", "run", "validate")
-_HOMES = {**dict.fromkeys(_API, "spsim.api"), "SoftPowerModel": "spsim.model.mesa_face"}
+__all__ = [
+    "AblationResult", "ComparisonResult", "RunResult", "SoftPowerModel", "ValidationResult", "__version__", "ablate",
+    "compare", "load", "run", "validate",
+]
+_HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 
 
 def __getattr__(name: str) -> object:
@@ -28,9 +40,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return __all__
-
-
-__all__ = [
-    "AblationResult", "RunResult", "SoftPowerModel", "ValidationResult", "__version__", "ablate", "load", "run",
-    "validate",
-]

@@ -22,11 +22,22 @@ from pydantic import ValidationError
 
 from spsim.analysis import intervals
 from spsim.analysis.tables import Tabulator, diagnostics
-from spsim.config import ConfigError, Place, Resolved, RunSettings, Scenario, load_text, shipped_scenarios, tensions
+from spsim.config import (
+    ConfigError,
+    Place,
+    Problem,
+    Resolved,
+    RunSettings,
+    Scenario,
+    load_text,
+    shipped_scenarios,
+    tensions,
+)
 from spsim.config import load as _load
 from spsim.config.translation import pydantic_problems
 from spsim.experiments import ablation, directory
-from spsim.experiments.replicates import Progress, run_replicates
+from spsim.experiments import compare as comparing
+from spsim.experiments.replicates import Progress, Saving, run_replicates
 from spsim.experiments.validation import run as validation
 from spsim.experiments.validation import verdicts
 from spsim.model.record import Record
@@ -174,9 +185,28 @@ class AblationResult:
     folder: Path
 
 
+@dataclass
+class ComparisonResult:
+    """What a comparison gives."""
+
+    scenarios: list[Scenario]
+    """The reference first."""
+    table: pd.DataFrame
+    """One row for each scenario but the reference, outcome, power, country and year."""
+    summary: pd.DataFrame
+    """The same for the mean over the last years."""
+    folder: Path
+
+
 def run(scenario: Resolved | Scenario | str | Path, *, replicates: int | None = None, seed: int | None = None,
-        workers: int | None = None, progress: Progress | None = None) -> RunResult:
+        workers: int | None = None, progress: Progress | None = None, save_state: str | None = None,
+        state_dir: str | Path | None = None, from_state: str | Path | None = None) -> RunResult:
     """Run a scenario.
+
+    Scenarios that differ only after a date can share the run up to it, and give the same as each run alone::
+
+        spsim.run("baseline", save_state="2025-12", state_dir="runs/past")
+        spsim.run("publish-contracts", from_state="runs/past")
 
     Args:
         scenario: a name, a path, or what :func:`load` returned.
@@ -184,14 +214,24 @@ def run(scenario: Resolved | Scenario | str | Path, *, replicates: int | None = 
         seed: root of all randomness; the scenario's if not given.
         workers: processes; the number of processors if not given. The result does not depend on it.
         progress: called with (done, total) after each replicate.
+        save_state: a month, ``YYYY-MM``, whose state is kept for other runs to start from.
+        state_dir: folder for it, which must be new or empty; ``runs/NAME-state-YYYY-MM`` if not given.
+        from_state: a folder of states to start from; the scenario may differ from the one that was run after the
+            month of the state only.
 
     Raises:
-        ConfigError: the scenario cannot be used.
-        SetupError: a worker process died.
+        ConfigError: the scenario or the states cannot be used.
+        SetupError: a worker process died, or a state cannot be read or written.
     """
     chosen = _with_settings(scenario, replicates=replicates, seed=seed)
+    saving = None
+    if save_state is not None:
+        saving = Saving(save_state, Path(state_dir or Path("runs") / f"{chosen.name}-state-{save_state}"))
+    elif state_dir is not None:
+        raise ConfigError([Problem(Place("state_dir"), "", f"got {state_dir}, but no save_state", "a month to save")])
     begun = time.perf_counter()
-    records = run_replicates(chosen, workers, progress)
+    start_from = None if from_state is None else Path(from_state)
+    records = run_replicates(chosen, workers, progress, saving=saving, start_from=start_from)
     return RunResult(chosen, records, time.perf_counter() - begun)
 
 
@@ -269,6 +309,54 @@ def ablate(
     return AblationResult(study.scenario, table, study.period, folder)
 
 
+def compare(
+    *scenarios: Resolved | Scenario | str | Path, outcomes: Sequence[str] = comparing.OUTCOMES_BY_DEFAULT,
+    years: tuple[int, int] | None = None, country: str = "CA5", replicates: int | None = None,
+    half_width: float | None = None, most: int = 1000, seed: int | None = None, out: str | Path | None = None,
+    workers: int | None = None, progress: Progress | None = None,
+) -> ComparisonResult:
+    """Compare scenarios with the first one, replicate by replicate with the same draws.
+
+    Finished replicates are kept in the folder's log, so that the same call goes on where an earlier one stopped, and a
+    call with more replicates adds to it.
+
+    Args:
+        scenarios: names, paths, or what :func:`load` returned; the first one is the reference.
+        outcomes: names of outcomes.
+        years: first and last year over which the summary is a mean; the last five if not given.
+        country: what the figure shows, and what ``half_width`` is about.
+        replicates: runs that differ in chance only; the reference's number if not given.
+        half_width: run more replicates until the 95 % interval of the first outcome is at most this wide on each side.
+        most: replicates at which that ends in any case.
+        seed: root of all randomness; that of the scenarios if not given.
+        out: the folder; ``runs/`` and the names if not given.
+        workers: processes; the result does not depend on it.
+        progress: called with (done, total) after each replicate.
+
+    Raises:
+        ConfigError: a scenario or an outcome cannot be used, or the runs would share no draws.
+        SetupError: the folder holds another experiment, or cannot be written.
+    """
+    chosen = [_with_settings(scenario, replicates=replicates, seed=seed) for scenario in scenarios]
+    compared = comparing.comparison(chosen, outcomes)
+    wanted = comparing.last_years(compared, years)
+    folder = Path(out or Path("runs") / "-and-".join(compared.names))
+    sharp = None
+    if half_width is not None:
+        sharp = comparing.sharp_enough(compared, outcomes[0], country, wanted, half_width)
+    runs = comparing.run(
+        compared, folder / "log.jsonl", max(2, chosen[0].run.replicates), sharp, most, workers, progress
+    )
+    width = comparing.HALF_WIDTH if half_width is None else half_width
+    by_year, summary = comparing.tables(compared, runs, wanted, width)
+    about = {"scenarios": compared.names, "years": f"{wanted[0]}-{wanted[-1]}"}
+    directory.write_results(folder, {"differences": by_year, "summary": summary}, chosen[0], about)
+    from spsim.viz import write_comparison  # matplotlib takes long to import
+
+    write_comparison(by_year, chosen, country, folder)
+    return ComparisonResult(chosen, by_year, summary, folder)
+
+
 def _with_settings(scenario: Resolved | Scenario | str | Path, **settings: int | None) -> Scenario:
     """Return a scenario with other run settings, those that are given.
 
@@ -290,6 +378,6 @@ def _with_settings(scenario: Resolved | Scenario | str | Path, **settings: int |
 
 
 __all__ = [
-    "AblationResult", "Resolved", "RunResult", "Scenario", "ValidationResult", "ablate", "load", "load_text", "run",
-    "shipped_scenarios", "validate",
+    "AblationResult", "ComparisonResult", "Resolved", "RunResult", "Scenario", "ValidationResult", "ablate", "compare",
+    "load", "load_text", "run", "shipped_scenarios", "validate",
 ]

@@ -1,5 +1,6 @@
 """Layers of a scenario: what holds, who set it, what it overrides."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,12 @@ def test_paths_are_shown_the_same_on_every_machine(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert shown(tmp_path / "a" / ".." / "b.yaml") == "b.yaml"
     assert origins(load("baseline"), "events.kabul")[0].startswith("spsim/scenarios/baseline.yaml:")
+
+
+def test_an_error_survives_the_way_from_a_worker() -> None:
+    """Exceptions travel between processes by pickle."""
+    with pytest.raises(ConfigError) as caught:
+        load("baseline", {"anchor_rate": 99.0, "citizens": 3})
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value)
+    assert again.problems == caught.value.problems

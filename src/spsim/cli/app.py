@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from spsim.cli.checking import check, new, scenarios, schema
+from spsim.cli.comparing import compare
 from spsim.cli.doctor import doctor
 from spsim.cli.explain import explain
 from spsim.cli.registers import claims, parameters, sources
@@ -40,5 +41,7 @@ def _options(
     pass
 
 
-for _command in (run, check, explain, ablate, validate, scenarios, new, parameters, claims, sources, schema, doctor):
+for _command in (
+    run, check, explain, compare, ablate, validate, scenarios, new, parameters, claims, sources, schema, doctor
+):
     app.command()(_command)

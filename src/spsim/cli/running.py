@@ -25,6 +25,8 @@ from spsim.cli.terminal import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from spsim.config import RunSettings
+
 RUNS = Path("runs")
 PLAIN_LINES = 10
 """Most lines of progress where the output is not a terminal."""
@@ -47,6 +49,18 @@ def run(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the tables as CSV, too.")] = False,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Write no figures.")] = False,
+    save_state: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="Keep the state of this month, for other scenarios to start from."),
+    ] = None,
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for --save-state, new or empty; beside --out if left out."),
+    ] = None,
+    from_state: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Start from saved states; levers and events may differ after their month."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Run a scenario and write its tables and figures."""
@@ -55,11 +69,17 @@ def run(
     resolved = load(scenario, parse_settings(settings))
     folder = output_folder(out, resolved.scenario.name)
     probe_writable(folder)
+    states = state_folder(state_dir, save_state, folder, resolved.scenario.run)
 
     from spsim import api  # heavy: only when the input is known to be good
 
     with task_progress(resolved.scenario.title, "replicate") as report:
-        result = api.run(resolved, replicates=replicates, seed=seed, workers=workers, progress=report)
+        result = api.run(
+            resolved, replicates=replicates, seed=seed, workers=workers, progress=report, save_state=save_state,
+            state_dir=states, from_state=from_state,
+        )
+    if states is not None:
+        say(f"The state of {save_state} is in {states}", style="bold")
     with writing_progress() as note:
         if folder.is_dir():
             folder.rmdir()  # empty, see output_folder: results come into place by a rename
@@ -87,11 +107,44 @@ def output_folder(wanted: Path | None, name: str) -> Path:
         while folder.exists():
             folder, number = RUNS / f"{name}-{number}", number + 1
         return folder
-    if wanted.exists() and not (wanted.is_dir() and not any(wanted.iterdir())):
+    refuse_full(wanted, "--out")
+    return wanted
+
+
+def state_folder(wanted: Path | None, month: str | None, folder: Path, settings: RunSettings) -> Path | None:
+    """Return the folder for the state of a month: the one wanted, or one beside the folder of the run.
+
+    Raises:
+        ConfigError: no state can be saved in this month, or not in this folder.
+        SetupError: a folder above it cannot be written.
+    """
+    from spsim.config import ConfigError, Place, Problem
+    from spsim.config.months import step_of
+
+    if month is None:
+        if wanted is not None:
+            raise ConfigError([Problem(Place(f"--state-dir {wanted}"), "", "needs --save-state", "a month to save")])
+        return None
+    step_of(settings, month, Place(f"--save-state {month}"))
+    chosen = wanted or folder.with_name(f"{folder.name}-state-{month}")
+    if chosen.absolute().is_relative_to(folder.absolute()):
+        inside = f"lies in {folder}, which is written at the end of the run"
+        raise ConfigError([Problem(Place(f"--state-dir {chosen}"), "", inside, "a folder of its own")])
+    refuse_full(chosen, "--state-dir")
+    probe_writable(chosen)
+    return chosen
+
+
+def refuse_full(folder: Path, option: str) -> None:
+    """Make sure that a folder is new or empty.
+
+    Raises:
+        ConfigError: it exists and holds something.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         from spsim.config import ConfigError, Place, Problem
 
-        raise ConfigError([Problem(Place(f"--out {wanted}"), "", "exists already", "a new or empty folder")])
-    return wanted
+        raise ConfigError([Problem(Place(f"{option} {folder}"), "", "exists already", "a new or empty folder")])
 
 
 def probe_writable(folder: Path) -> None:

@@ -79,7 +79,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
     for index in shown:
         name = columns[index]
         # the first column is the key by which a row is asked for, places are opened by their text: never cut
-        longest = max((len(row[index]) for row in cells), default=0)
+        longest = max((len(line) for row in cells for line in row[index].splitlines()), default=0)
         whole = index == 0 or longest <= (PLACE if name == "set by" else SHORT)
         made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=whole)
     for row in cells:

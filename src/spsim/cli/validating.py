@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import re
-import textwrap
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spsim.cli.experiments import Seed, Workers, check_country, explain, head, number, parse_years, resumable, signed
 from spsim.cli.running import task_progress
-from spsim.cli.summary import POWER_NAMES
 from spsim.cli.terminal import (
     Debug,
     ScenarioName,
     Settings,
     complain,
-    console,
     guarded,
     listing,
     parse_settings,
@@ -31,12 +26,6 @@ from spsim.cli.terminal import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from spsim.config import ConfigError
-
-Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
-]
-Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Root of all randomness.")]
 
 
 @guarded
@@ -95,7 +84,7 @@ def print_verdicts(verdicts: pd.DataFrame) -> None:
 
 
 def _verdict_row(row: Mapping[Hashable, Any]) -> list[str]:
-    low, middle, high = (_number(row[name]) for name in ("value_low", "value", "value_high"))
+    low, middle, high = (number(row[name]) for name in ("value_low", "value", "value_high"))
     broken = {"yes": "breaks it", "no": "does not", "": ""}[str(row["broken"])]
     left = _percent(row["pass_rate_without"]) + (f": {broken}" if broken else "") if row["without"] else ""
     return [
@@ -144,10 +133,10 @@ def ablate(
     from spsim.experiments.ablation import OUTCOMES_BY_DEFAULT
 
     resolved = load(scenario, parse_settings(settings))
-    _check_country(country, resolved.scenario.run.countries)
+    check_country(country, resolved.scenario.run.countries)
     with resumable("ablate"), task_progress(f"ablation of {resolved.scenario.title}", "run") as report:
         result = api.ablate(
-            resolved, mechanisms=mechanism, outcomes=outcome or OUTCOMES_BY_DEFAULT, years=_years(years),
+            resolved, mechanisms=mechanism, outcomes=outcome or OUTCOMES_BY_DEFAULT, years=parse_years(years),
             country=country, replicates=replicates, seed=seed, out=out, workers=workers, progress=report,
         )
     print_contributions(result.table, result.years, country)
@@ -156,7 +145,6 @@ def ablate(
 
 def print_contributions(contributions: pd.DataFrame, years: str, country: str) -> None:
     """Print what each mechanism contributes in one place: rows by what is taken out, a column for each outcome."""
-    from spsim.analysis.outcomes import OUTCOMES
     from spsim.data import COUNTRY_NAMES
     from spsim.experiments.ablation import ranking
 
@@ -164,11 +152,8 @@ def print_contributions(contributions: pd.DataFrame, years: str, country: str) -
     columns = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
     cells = {(row["without"], row["outcome"], row["power"]): row for row in here.to_dict("records")}
     order = ranking(here)
-    heads = [
-        "\n".join(filter(None, (OUTCOMES[outcome].title, POWER_NAMES.get(power, power), OUTCOMES[outcome].unit)))
-        for outcome, power in columns
-    ]
-    level = ["(level as it is)", *(_number(cells[(order[0], *column)]["level"]) for column in columns)]
+    heads = [head(*column) for column in columns]
+    level = ["(level as it is)", *(number(cells[(order[0], *column)]["level"]) for column in columns)]
     rows = [[name, *(_contribution(cells[(name, *column)]) for column in columns)] for name in order]
     place = "the region" if country == "CA5" else COUNTRY_NAMES[country]
     show(
@@ -181,64 +166,14 @@ def print_contributions(contributions: pd.DataFrame, years: str, country: str) -
     )
 
 
-def explain(text: str, style: str = "") -> None:
-    """Print a paragraph as wide as the screen."""
-    say(textwrap.fill(text, console().width), style)
-
-
 def _contribution(cell: Mapping[Hashable, Any]) -> str:
     mean, low, high = (cell[name] for name in ("contribution", "low", "high"))
     if cell["sign"] == "none":
         return "none"
     if cell["sign"] == "undetermined":
         return "undetermined"
-    return f"{_signed(mean)} ({_signed(low)}..{_signed(high)})"
-
-
-@contextmanager
-def resumable(command: str) -> Iterator[None]:
-    """Say how to go on when the user stops work whose finished parts are kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        complain(f"stopped; what was finished is kept: the same `spsim {command}` goes on from there")
-        raise typer.Exit(130) from None
-
-
-def _years(text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
-    if match is None:
-        raise _wrong("--years", text, "a year or two, such as 2015-2024")
-    return int(match[1]), int(match[2] or match[1])
-
-
-def _check_country(country: str, countries: Sequence[str]) -> None:
-    if country not in (*countries, "CA5"):
-        raise _wrong("--country", country, ", ".join([*countries, "CA5 (the region)"]))
-
-
-def _wrong(option: str, got: str, allowed: str) -> ConfigError:
-    from spsim.config import ConfigError, Place, Problem
-
-    return ConfigError([Problem(Place(option), "", f"got {got!r}", allowed)])
+    return f"{signed(mean)} ({signed(low)}..{signed(high)})"
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
-
-
-def _number(value: float) -> str:
-    """Return a number in about three figures, with a true minus."""
-    if not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-    if 0 < size < 0.01:
-        text = f"{value:.1g}"
-    return text.replace("-", "−")
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + _number(value)

@@ -57,6 +57,10 @@ class ConfigError(SpsimError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[Problem, ...]]]:
+        """Travel from a worker process as problems, not as their text."""
+        return type(self), (self.problems,)
+
 
 class SetupError(SpsimError):
     """The machine refuses: no permission, no space, a missing library (exit code 1)."""

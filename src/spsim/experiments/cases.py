@@ -6,18 +6,17 @@ so a crash, a kill or a full disk loses what was unfinished and nothing else: th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spsim._version import __version__
 from spsim.config import SetupError
+from spsim.config.fingerprint import code_digest
 from spsim.experiments.workers import run_tasks
+
+__all__ = ["Log", "Progress", "code_digest", "run_cases"]
 
 Shared = TypeVar("Shared")
 
@@ -132,18 +131,3 @@ def run_cases(
     tell()
     run_tasks(work, shared, missing, receive, workers)
     return {key: log.done[key] for key in keys}
-
-
-@cache
-def code_digest() -> str:
-    """Return a fingerprint of everything that decides what a run gives: version, code, shipped tables.
-
-    Results of one log must come from one model.
-    """
-    digest = hashlib.sha256(__version__.encode())
-    package = Path(str(files("spsim")))
-    for room in ("analysis", "config", "data", "experiments", "model"):
-        for path in sorted((package / room).rglob("*")):
-            if path.suffix in {".py", ".csv"}:
-                digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]

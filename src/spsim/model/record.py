@@ -5,7 +5,7 @@ Axes: D dates, C countries, R = C + 1 countries and the region, P powers, G grou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,14 +119,30 @@ class Recorder:
         record.upper_share[step] = report.unrest.upper_share
         record.loop_gain[step] = report.loop_gain
 
+    def take_over(self, past: Record, step: int) -> None:
+        """Copy what another record holds up to and with date ``step``, from which a run goes on."""
+        rows = step + 1
+        if past.terms:
+            self._make_room({group: list(names) for group, names in past.terms.items()})
+        for entry in fields(past):
+            old, new = getattr(past, entry.name), getattr(self.record, entry.name)
+            if entry.name in {"contributions", "reach"}:
+                for group, array in old.items():
+                    new[group][:rows] = array[:rows]
+            elif entry.name != "terms":
+                new[:rows] = old[:rows]
+
     def _name_terms(self, report: Report) -> None:
-        record, shape = self.record, self.record.country_power.shape[:3]
         public = [(KIND_OF_TERM[name], name) for name in opinion.TERMS]
         public += list(zip(report.voices.channels, report.voices.names, strict=True))
         public.append((KIND_OF_TERM["cohort_turnover"], "cohort_turnover"))
         elite = [(KIND_OF_ELITE_TERM[name], name) for name in (*elites.TERMS, "member_turnover")]
-        record.terms = {"public": public, "elite": elite}
-        for group, names in record.terms.items():
+        self._make_room({"public": public, "elite": elite})
+
+    def _make_room(self, terms: dict[str, list[tuple[str, str]]]) -> None:
+        record, shape = self.record, self.record.country_power.shape[:3]
+        record.terms = terms
+        for group, names in terms.items():
             record.contributions[group] = np.zeros((*shape, len(names)))
             record.reach[group] = np.full((*shape, len(names)), np.nan)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from spsim.config import Scenario
+from copy import deepcopy
+from dataclasses import replace
+
+from spsim.config import Place, Scenario
+from spsim.model.past import Past
 from spsim.model.record import Record, Recorder
 from spsim.model.start import build
 from spsim.model.step import Report, step
@@ -17,6 +21,20 @@ class Simulation:
         self.recorder = Recorder(self.world)
         self.recorder.observe(0)
         self.step_number = 0
+
+    @classmethod
+    def resume(cls, world: World, record: Record, step_number: int) -> Simulation:
+        """Return a simulation that goes on from a world at the date ``step_number``.
+
+        Args:
+            world: becomes the simulation's own.
+            record: what was written down up to and with that date; it is copied.
+            step_number: number of the step that comes next.
+        """
+        made = cls.__new__(cls)
+        made.world, made.recorder, made.step_number = world, Recorder(world), step_number
+        made.recorder.take_over(record, step_number)
+        return made
 
     @property
     def record(self) -> Record:
@@ -47,8 +65,29 @@ class Simulation:
         self.recorder.observe(self.step_number)
         return report
 
-    def run(self) -> Record:
-        """Move to the end and return the record."""
-        while not self.finished:
+    def run(self, until: int | None = None) -> Record:
+        """Move to the end, or to the date of step ``until``, and return the record."""
+        while not self.finished and (until is None or self.step_number < until):
             self.advance()
         return self.record
+
+    def branch(self, scenario: Scenario) -> Simulation:
+        """Return a simulation of another scenario with the same past, at the same date; this one stays as it is.
+
+        It gives to the last bit what a simulation of that scenario from its start would give.
+
+        Args:
+            scenario: its levers and events may differ after the present date only; of its run settings ``end`` and
+                ``replicates`` may differ.
+
+        Raises:
+            ConfigError: it has another past.
+        """
+        world, step = self.world, self.step_number
+        past, coming = Past(world.scenario, world.clock, world.inputs, step), Past.of(scenario, step)
+        past.require(coming, Place(f"branch in {self.date}"))
+        ties = world.state.network  # nothing ever changes them: branches share them
+        state = deepcopy(world.state, {id(ties): ties})
+        return Simulation.resume(
+            replace(world, scenario=scenario, clock=coming.clock, inputs=coming.inputs, state=state), self.record, step
+        )

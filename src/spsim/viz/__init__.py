@@ -5,7 +5,7 @@ matplotlib is imported nowhere else, and through Figure objects only: no window,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from spsim.config import Scenario
 from spsim.viz.ablation import ablation
 from spsim.viz.channels import what_moved_sentiment
+from spsim.viz.comparison import comparison
 from spsim.viz.context import Context
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
@@ -80,4 +81,10 @@ def write_ablation(table: pd.DataFrame, scenario: Scenario, years: str, country:
         return save(ablation(table, scenario, years, country), folder / f"ablation-{country}", scenario)
 
 
-__all__ = ["FIGURES", "write_ablation", "write_figures", "write_validation"]
+def write_comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country: str, folder: Path) -> list[Path]:
+    """Write the figure of a comparison as PNG and SVG, and return the paths."""
+    with house_style():
+        return save(comparison(table, scenarios, country), folder / f"comparison-{country}", scenarios[0])
+
+
+__all__ = ["FIGURES", "write_ablation", "write_comparison", "write_figures", "write_validation"]

@@ -1,0 +1,121 @@
+"""``spsim compare``: scenarios beside each other with common random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spsim.cli.experiments import Seed, Workers, check_country, explain, head, number, parse_years, resumable, signed
+from spsim.cli.running import task_progress
+from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEGLIGIBLE = 0.01
+"""Differences below this, in points or events, are not printed."""
+
+GAIN = 1000
+"""Gain by common draws beyond which a figure says no more."""
+
+
+@guarded
+def compare(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="REFERENCE SCENARIO...", help="Files, or names of shipped scenarios.")
+    ],
+    outcome: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="approval, divergence, ...; may be repeated.")
+    ] = None,
+    years: Annotated[
+        str, typer.Option(metavar="FIRST-LAST", help="Years whose mean is printed; the last five if left out.")
+    ] = "",
+    country: Annotated[
+        str, typer.Option(metavar="CODE", help="What the figure shows and --half-width is about; CA5 is the region.")
+    ] = "CA5",
+    replicates: Annotated[
+        int | None, typer.Option(min=2, max=1_000_000, metavar="N", help="Runs of each that differ in chance only.")
+    ] = None,
+    half_width: Annotated[
+        float | None,
+        typer.Option(min=1e-6, metavar="POINTS", help="Run until the interval of the first outcome is this sharp."),
+    ] = None,
+    most: Annotated[
+        int, typer.Option(min=2, max=1_000_000, metavar="N", help="Replicates at which --half-width gives up.")
+    ] = 1000,
+    seed: Seed = None,
+    settings: Settings = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
+    ] = None,
+    workers: Workers = None,
+    debug: Debug = False,
+) -> None:
+    """Compare scenarios with the first one: what would differ, and how sure is that?"""
+    from spsim import api
+    from spsim.config import load
+    from spsim.experiments.compare import OUTCOMES_BY_DEFAULT
+
+    overrides = parse_settings(settings)
+    resolved = [load(name, overrides) for name in scenarios]
+    check_country(country, resolved[0].scenario.run.countries)
+    title = " and ".join(each.scenario.name for each in resolved)
+    with resumable("compare"), task_progress(title, "replicate") as report:
+        result = api.compare(
+            *resolved, outcomes=outcome or OUTCOMES_BY_DEFAULT, years=parse_years(years), country=country,
+            replicates=replicates, half_width=half_width, most=most, seed=seed, out=out, workers=workers,
+            progress=report,
+        )
+    for scenario in result.scenarios[1:]:
+        print_differences(result.summary, scenario.name, result.scenarios[0].name)
+    explain(sharpness(result.summary, half_width))
+    say(f"Tables and figure are in {result.folder}", style="bold")
+
+
+def print_differences(summary: pd.DataFrame, name: str, reference: str) -> None:
+    """Print what one scenario differs by: a row for each country, a column for each outcome."""
+    from spsim.data import COUNTRY_NAMES
+
+    here = summary[summary["scenario"] == name]
+    columns = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
+    heads = [head(*column) for column in columns]
+    cells = {(row["country"], row["outcome"], row["power"]): row for row in here.to_dict("records")}
+    rows = [
+        [COUNTRY_NAMES.get(place, "Region"), *(_cell(cells[(place, *column)]) for column in columns)]
+        for place in dict.fromkeys(here["country"])
+    ]
+    say()
+    show(
+        table(f"{name} minus {reference}, mean of {here['years'].iloc[0]}", ["Country", *heads], rows, right=heads)
+    )
+
+
+def sharpness(summary: pd.DataFrame, half_width: float | None) -> str:
+    """Return what the intervals rest on, in words."""
+    told = summary[(summary["difference"].abs() >= NEGLIGIBLE)]
+    gained = told["variance_reduction"].median()
+    wanted = summary[summary["outcome"] == summary["outcome"].iloc[0]]["replicates_needed"].max()
+    text = (
+        f"95 % interval over {summary['replicates'].max()} replicates with the same draws, so chance only; "
+        "undetermined: the interval holds zero. "
+    )
+    if len(told):
+        factor = number(gained) if gained < GAIN else f"more than {GAIN:,}"
+        text += f"Common draws save a factor of {factor} in replicates against independent seeds (median). "
+    width = 0.5 if half_width is None else half_width
+    return text + (
+        f"A half-width of {width:g} in every cell of the first outcome takes {wanted:,} replicates (--half-width)."
+    )
+
+
+def _cell(cell: Mapping[Hashable, Any]) -> str:
+    """Return a difference in two lines: the mean and its interval, or that its sign is undetermined."""
+    low, high = cell["low"], cell["high"]
+    if cell["sign"] == "none" or max(abs(low), abs(high)) < NEGLIGIBLE:
+        return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
+    if cell["sign"] == "undetermined":
+        return f"undetermined\n{number(low)}..{signed(high)}"
+    return f"{signed(cell['difference'])}\n{signed(low)}..{signed(high)}"

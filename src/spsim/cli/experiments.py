@@ -1,0 +1,94 @@
+"""What the commands share that run many scenarios: options, words for numbers, and how they are stopped."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spsim.cli.summary import POWER_NAMES
+from spsim.cli.terminal import complain, console, say
+
+if TYPE_CHECKING:
+    from spsim.config import ConfigError
+
+HEAD = 13
+"""Letters in a line of a column's head."""
+
+Workers = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
+]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Root of all randomness.")]
+
+
+def explain(text: str, style: str = "") -> None:
+    """Print a paragraph as wide as the screen."""
+    say(textwrap.fill(text, console().width), style)
+
+
+@contextmanager
+def resumable(command: str) -> Iterator[None]:
+    """Say how to go on when the user stops work whose finished parts are kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain(f"stopped; what was finished is kept: the same `spsim {command}` goes on from there")
+        raise typer.Exit(130) from None
+
+
+def parse_years(text: str) -> tuple[int, int] | None:
+    """Return the first and the last year of ``2015-2024`` or ``2015``; None where nothing is said."""
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
+    if match is None:
+        raise _wrong("--years", text, "a year or two, such as 2015-2024")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def check_country(country: str, countries: Sequence[str]) -> None:
+    """Make sure that a country is in the run.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if country not in (*countries, "CA5"):
+        raise _wrong("--country", country, ", ".join([*countries, "CA5 (the region)"]))
+
+
+def _wrong(option: str, got: str, allowed: str) -> ConfigError:
+    from spsim.config import ConfigError, Place, Problem
+
+    return ConfigError([Problem(Place(option), "", f"got {got!r}", allowed)])
+
+
+def number(value: float) -> str:
+    """Return a number in about three figures, with a true minus."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    if 0 < size < 0.01:
+        text = f"{value:.1g}"
+    return text.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign."""
+    return ("+" if value > 0 else "") + number(value)
+
+
+def head(outcome: str, power: str) -> str:
+    """Return the head of a column: outcome, power and unit in short lines."""
+    from spsim.analysis.outcomes import OUTCOMES
+
+    known = OUTCOMES[outcome]
+    return "\n".join(
+        [*textwrap.wrap(known.title, HEAD), *([POWER_NAMES.get(power, power)] if power else []),
+         *textwrap.wrap(known.unit, HEAD)]
+    )
