@@ -191,7 +191,8 @@ def known_names() -> frozenset[str]:
     for table in load_pack().tables.values():
         names |= set(map(str, table.columns))
     names |= {*load_pack().series, *(path.stem for path in (ROOT / "src" / "spsim").rglob("*.csv"))}
-    names |= {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    for path in (ROOT / "tests").rglob("*.py"):
+        names |= {path.stem, *re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)}
     for path in (ROOT / "src" / "spsim").rglob("*.py"):
         names |= {path.stem, path.parent.name}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
