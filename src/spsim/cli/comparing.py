@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spsim.cli.experiments import Seed, Workers, check_country, explain, head, number, parse_years, resumable, signed
+from spsim.cli.experiments import (
+    Out,
+    Outcomes,
+    Seed,
+    Workers,
+    check_country,
+    explain,
+    head,
+    number,
+    parse_years,
+    resumable,
+    signed,
+)
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
 
@@ -27,9 +38,7 @@ def compare(
     scenarios: Annotated[
         list[str], typer.Argument(metavar="REFERENCE SCENARIO...", help="Files, or names of shipped scenarios.")
     ],
-    outcome: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="approval, divergence, ...; may be repeated.")
-    ] = None,
+    outcomes: Outcomes = None,
     years: Annotated[
         str, typer.Option(metavar="FIRST-LAST", help="Years whose mean is printed; the last five if left out.")
     ] = "",
@@ -48,9 +57,7 @@ def compare(
     ] = 1000,
     seed: Seed = None,
     settings: Settings = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
-    ] = None,
+    out: Out = None,
     workers: Workers = None,
     debug: Debug = False,
 ) -> None:
@@ -65,7 +72,7 @@ def compare(
     title = " and ".join(each.scenario.name for each in resolved)
     with resumable("compare"), task_progress(title, "replicate") as report:
         result = api.compare(
-            *resolved, outcomes=outcome or OUTCOMES_BY_DEFAULT, years=parse_years(years), country=country,
+            *resolved, outcomes=outcomes or OUTCOMES_BY_DEFAULT, years=parse_years(years), country=country,
             replicates=replicates, half_width=half_width, most=most, seed=seed, out=out, workers=workers,
             progress=report,
         )

@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +23,12 @@ HEAD = 13
 
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
+]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
+]
+Outcomes = Annotated[
+    list[str] | None, typer.Option("--outcome", metavar="NAME", help="approval, divergence, ...; may be repeated.")
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Root of all randomness.")]
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spsim.cli.experiments import Seed, Workers, check_country, explain, head, number, parse_years, resumable, signed
+from spsim.cli.experiments import (
+    Out,
+    Outcomes,
+    Seed,
+    Workers,
+    check_country,
+    explain,
+    head,
+    number,
+    parse_years,
+    resumable,
+    signed,
+)
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import (
     Debug,
@@ -38,9 +49,7 @@ def validate(
         int | None, typer.Option(min=1, max=1_000_000, metavar="N", help="Parameter sets from the priors.")
     ] = None,
     seed: Seed = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
-    ] = None,
+    out: Out = None,
     workers: Workers = None,
     debug: Debug = False,
 ) -> None:
@@ -108,10 +117,7 @@ def ablate(
         typer.Option(metavar="NAME", help="What to take out, such as heritage or event:xinjiang; may be repeated. "
                      "Everything that acts if left out."),
     ] = None,
-    outcome: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="approval, divergence, protest_events, ...; may be repeated."),
-    ] = None,
+    outcomes: Outcomes = None,
     years: Annotated[
         str, typer.Option(metavar="FIRST-LAST", help="Years whose mean counts; 2015-2024 if left out.")
     ] = "",
@@ -121,9 +127,7 @@ def ablate(
     ] = 10,
     seed: Seed = None,
     settings: Settings = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
-    ] = None,
+    out: Out = None,
     workers: Workers = None,
     debug: Debug = False,
 ) -> None:
@@ -136,7 +140,7 @@ def ablate(
     check_country(country, resolved.scenario.run.countries)
     with resumable("ablate"), task_progress(f"ablation of {resolved.scenario.title}", "run") as report:
         result = api.ablate(
-            resolved, mechanisms=mechanism, outcomes=outcome or OUTCOMES_BY_DEFAULT, years=parse_years(years),
+            resolved, mechanisms=mechanism, outcomes=outcomes or OUTCOMES_BY_DEFAULT, years=parse_years(years),
             country=country, replicates=replicates, seed=seed, out=out, workers=workers, progress=report,
         )
     print_contributions(result.table, result.years, country)
