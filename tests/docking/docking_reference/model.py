@@ -26,7 +26,6 @@ class ReferenceModel(mesa.Model):
     def __init__(self, scenario: Scenario, replicate: int = 0, number: int = 0) -> None:
         super().__init__()
         run = scenario.run
-        self.scenario = scenario
         self.powers = tuple(run.powers)
         self.clock = Clock.of(run)
         self.dt = self.clock.dt
