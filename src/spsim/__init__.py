@@ -14,18 +14,20 @@ if TYPE_CHECKING:
         AblationResult,
         ComparisonResult,
         RunResult,
+        SweepResult,
         ValidationResult,
         ablate,
         compare,
         load,
         run,
+        sweep,
         validate,
     )
     from spsim.model.mesa_face import SoftPowerModel
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "RunResult", "SoftPowerModel", "ValidationResult", "__version__", "ablate",
-    "compare", "load", "run", "validate",
+    "AblationResult", "ComparisonResult", "RunResult", "SoftPowerModel", "SweepResult", "ValidationResult",
+    "__version__", "ablate", "compare", "load", "run", "sweep", "validate",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

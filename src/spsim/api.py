@@ -38,6 +38,7 @@ from spsim.config.translation import pydantic_problems
 from spsim.experiments import ablation, directory
 from spsim.experiments import compare as comparing
 from spsim.experiments.replicates import Progress, Saving, run_replicates
+from spsim.experiments.store import SweepResult, sweep
 from spsim.experiments.validation import run as validation
 from spsim.experiments.validation import verdicts
 from spsim.model.record import Record
@@ -378,6 +379,6 @@ def _with_settings(scenario: Resolved | Scenario | str | Path, **settings: int |
 
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "Resolved", "RunResult", "Scenario", "ValidationResult", "ablate", "compare",
-    "load", "load_text", "run", "shipped_scenarios", "validate",
+    "AblationResult", "ComparisonResult", "Resolved", "RunResult", "Scenario", "SweepResult", "ValidationResult",
+    "ablate", "compare", "load", "load_text", "run", "shipped_scenarios", "sweep", "validate",
 ]

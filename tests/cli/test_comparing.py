@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spsim.cli.app import app
-from spsim.cli.comparing import _cell
+from spsim.cli.experiments import difference
 
 SMALL = ["--workers", "1"]
 for _setting in ("citizens=200", "elites=4", "start=2024-01", "end=2028-12"):
@@ -77,4 +77,4 @@ def test_compare_refuses(arguments: list[str], message: str) -> None:
     ],
 )
 def test_a_cell_says_what_is_known(cell: dict[str, Any], text: str) -> None:
-    assert _cell(cell) == text
+    assert difference(cell) == text

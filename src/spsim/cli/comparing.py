@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spsim.cli.experiments import (
+    NEGLIGIBLE,
     Out,
     Outcomes,
     Seed,
     Workers,
     check_country,
+    difference,
     explain,
     head,
     number,
     parse_years,
     resumable,
-    signed,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NEGLIGIBLE = 0.01
-"""Differences below this, in points or events, are not printed."""
 
 GAIN = 1000
 """Gain by common draws beyond which a figure says no more."""
@@ -91,7 +88,7 @@ def print_differences(summary: pd.DataFrame, name: str, reference: str) -> None:
     heads = [head(*column) for column in columns]
     cells = {(row["country"], row["outcome"], row["power"]): row for row in here.to_dict("records")}
     rows = [
-        [COUNTRY_NAMES.get(place, "Region"), *(_cell(cells[(place, *column)]) for column in columns)]
+        [COUNTRY_NAMES.get(place, "Region"), *(difference(cells[(place, *column)]) for column in columns)]
         for place in dict.fromkeys(here["country"])
     ]
     say()
@@ -116,13 +113,3 @@ def sharpness(summary: pd.DataFrame, half_width: float | None) -> str:
     return text + (
         f"A half-width of {width:g} in every cell of the first outcome takes {wanted:,} replicates (--half-width)."
     )
-
-
-def _cell(cell: Mapping[Hashable, Any]) -> str:
-    """Return a difference in two lines: the mean and its interval, or that its sign is undetermined."""
-    low, high = cell["low"], cell["high"]
-    if cell["sign"] == "none" or max(abs(low), abs(high)) < NEGLIGIBLE:
-        return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
-    if cell["sign"] == "undetermined":
-        return f"undetermined\n{number(low)}..{signed(high)}"
-    return f"{signed(cell['difference'])}\n{signed(low)}..{signed(high)}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,8 +18,11 @@ from spsim.cli.terminal import complain, console, say
 if TYPE_CHECKING:
     from spsim.config import ConfigError
 
-HEAD = 13
+HEAD = 10
 """Letters in a line of a column's head."""
+
+NEGLIGIBLE = 0.01
+"""Differences below this, in points or events, are not printed."""
 
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
@@ -99,3 +102,12 @@ def head(outcome: str, power: str) -> str:
         [*textwrap.wrap(known.title, HEAD), *([POWER_NAMES.get(power, power)] if power else []),
          *textwrap.wrap(known.unit, HEAD)]
     )
+
+
+def difference(cell: Mapping[Hashable, Any], *, brief: bool = False) -> str:
+    """Return a paired difference: the mean or "undetermined", and its interval unless ``brief``."""
+    mean, low, high = cell.get("difference", cell.get("contribution")), cell["low"], cell["high"]
+    if cell["sign"] == "none" or max(abs(low), abs(high)) < NEGLIGIBLE:
+        return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
+    said = signed(mean) if cell["sign"] != "undetermined" else "undeterm." if brief else "undetermined"
+    return said if brief else f"{said}\n{signed(low)}..{signed(high)}"

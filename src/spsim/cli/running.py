@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -166,17 +167,19 @@ def probe_writable(folder: Path) -> None:
 
 
 @contextmanager
-def task_progress(title: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+def task_progress(title: str, unit: str, *, pace: bool = False) -> Iterator[Callable[[int, int], None]]:
     """Show how many tasks are done: a bar on a terminal, a few plain lines elsewhere.
 
     Args:
         title: what is computed.
         unit: what one task is called.
+        pace: say how fast it goes, and how long the rest takes at this pace.
     """
+    speed = Pace() if pace else None
     screen = console(stderr=True)
     if not screen.is_terminal:
         screen.print(f"running: {title}", soft_wrap=True)
-        yield PlainProgress(screen, unit)
+        yield PlainProgress(screen, unit, speed)
         return
     from rich.progress import (
         BarColumn,
@@ -192,26 +195,53 @@ def task_progress(title: str, unit: str) -> Iterator[Callable[[int, int], None]]
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[pace]}") if pace else TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task(f"{unit}s", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(f"{unit}s", total=None, pace="")
+        yield lambda done, total: bar.update(
+            task, completed=done, total=total, pace=speed.note(done, total) if speed else ""
+        )
+
+
+class Pace:
+    """Tells how fast tasks are done and how long the rest takes; what was done before the start does not count."""
+
+    def __init__(self) -> None:
+        self.before: int | None = None
+        self.begun = 0.0
+
+    def note(self, done: int, total: int) -> str:
+        """Return the pace in words, ``3.2 a second, 2 min left``; nothing before the first task is done."""
+        now = time.monotonic()
+        if self.before is None:
+            self.before, self.begun = done, now
+        if done == self.before or now == self.begun:
+            return ""
+        rate = (done - self.before) / (now - self.begun)
+        speed = f"{rate:.1f} a second" if rate >= 1 else f"{rate * 60:.1f} a minute"
+        seconds = (total - done) / rate
+        left = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        if seconds >= 90 * 60:
+            left = f"{seconds / 3600:.1f} h"
+        return f"{speed}, {left} left" if done < total else speed
 
 
 class PlainProgress:
     """Prints at most :data:`PLAIN_LINES` lines, evenly spread."""
 
-    def __init__(self, screen: Console, unit: str) -> None:
-        self.screen, self.unit = screen, unit
+    def __init__(self, screen: Console, unit: str, pace: Pace | None = None) -> None:
+        self.screen, self.unit, self.pace = screen, unit, pace
         self.printed = 0
 
     def __call__(self, done: int, total: int) -> None:
         """Note that ``done`` of ``total`` tasks are ready."""
         reached = done * PLAIN_LINES // max(total, 1)
+        speed = self.pace.note(done, total) if self.pace else ""
         if done and reached > self.printed:
             self.printed = reached
-            self.screen.print(f"{self.unit} {done} of {total} ({done / total:.0%})".replace("%", " %"))
+            text = f"{self.unit} {done} of {total} ({done / total:.0%})".replace("%", " %")
+            self.screen.print(f"{text}, {speed}" if speed else text)
 
 
 @contextmanager

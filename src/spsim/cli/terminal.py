@@ -26,7 +26,7 @@ PIPED_WIDTH = 120
 WIDE = 110
 """Columns of a terminal from which on a register is shown as a table."""
 
-SHORT = 12
+SHORT = 14
 """Longest text in a column that is never broken."""
 
 PLACE = 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +14,12 @@ from spsim.cli.experiments import (
     Seed,
     Workers,
     check_country,
+    difference,
     explain,
     head,
     number,
     parse_years,
     resumable,
-    signed,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import (
@@ -26,6 +27,7 @@ from spsim.cli.terminal import (
     ScenarioName,
     Settings,
     complain,
+    console,
     guarded,
     listing,
     parse_settings,
@@ -37,6 +39,11 @@ from spsim.cli.terminal import (
 if TYPE_CHECKING:
     import pandas as pd
 
+
+
+LONG_NAME = 17
+NARROW = 105
+"""Columns of a terminal below which contributions are shown without their intervals."""
 
 
 @guarded
@@ -158,25 +165,26 @@ def print_contributions(contributions: pd.DataFrame, years: str, country: str) -
     order = ranking(here)
     heads = [head(*column) for column in columns]
     level = ["(level as it is)", *(number(cells[(order[0], *column)]["level"]) for column in columns)]
-    rows = [[name, *(_contribution(cells[(name, *column)]) for column in columns)] for name in order]
+    brief = console().width < NARROW
+    rows = [
+        [_in_lines(name), *(difference(cells[(name, *column)], brief=brief) for column in columns)]
+        for name in order
+    ]
     place = "the region" if country == "CA5" else COUNTRY_NAMES[country]
     show(
         table(f"What each mechanism contributes in {place}, mean of {years}", ["without", *heads], [level, *rows],
               right=heads)
     )
     explain(
-        f"As it is minus without, same draws; 95 % interval over {here['replicates'].max()} replicates, so chance "
-        "only. Contributions do not add up: mechanisms work through one another."
+        f"As it is minus without, same draws{'' if brief else '; below it the 95 % interval'}; "
+        f"{here['replicates'].max()} replicates, so chance only. Undetermined: the interval holds zero. Contributions "
+        "do not add up: mechanisms work through one another."
     )
 
 
-def _contribution(cell: Mapping[Hashable, Any]) -> str:
-    mean, low, high = (cell[name] for name in ("contribution", "low", "high"))
-    if cell["sign"] == "none":
-        return "none"
-    if cell["sign"] == "undetermined":
-        return "undetermined"
-    return f"{signed(mean)} ({signed(low)}..{signed(high)})"
+def _in_lines(name: str) -> str:
+    """Return a long name in two lines."""
+    return re.sub(r"^(.{8,16}[_:=])(?=.{5})", r"\1\n", name) if len(name) > LONG_NAME else name
 
 
 def _percent(share: float) -> str:

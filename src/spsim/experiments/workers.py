@@ -121,6 +121,15 @@ def _prepare(work: Callable[[Any, int], Any], shared: object) -> None:
     """Keep the work in a worker process."""
     global _task  # noqa: PLW0603 - a worker has no other place to keep it between tasks
     _task = work, shared
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this worker when its parent is killed: it would wait for tasks for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(number: int) -> Any:  # noqa: ANN401 - whatever the work returns
