@@ -1,23 +1,49 @@
-"""The points of a sweep: by grid, list, Latin hypercube or Sobol sequence, keyed by the design and their number."""
+"""What a design says, and its points: grid, list, Latin hypercube or Sobol sequence, keyed by design and number."""
 
 # ruff: noqa: ANN401 - a default is a number or a mapping of numbers
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 
 from spsim.config import parameter_table as table
 from spsim.config.provenance import Prior
-
-if TYPE_CHECKING:
-    from spsim.experiments.sweep import Design, Varied
+from spsim.config.scenario import NAME_PATTERN, Frozen, Month
 
 Floats = NDArray[np.float64]
+
+
+class Varied(Frozen):
+    """The values that one parameter or lever takes."""
+
+    values: list[float | str] | None = Field(None, min_length=1, description="For grid and list: each value.")
+    low: float | None = Field(None, description="For latin-hypercube and sobol: the least value.")
+    high: float | None = Field(None, description="The largest value.")
+    prior: Literal[True] | None = Field(None, description="Take the parameter's own prior instead of low and high.")
+    from_: Month | None = Field(None, alias="from", description="First month of a lever; the start if left out.")
+
+
+class Design(Frozen):
+    """What a design file says."""
+
+    schema_: Literal[1] = Field(1, alias="schema", description="Version of this format.")
+    name: str = Field(pattern=NAME_PATTERN.pattern, description="Short name in small letters and hyphens.")
+    title: str = Field(min_length=3, description="The question in one line.")
+    scenarios: list[str] = Field(min_length=1, description="Names, or paths seen from the design file.")
+    method: Literal["grid", "list", "latin-hypercube", "sobol"] = Field(description="How points are chosen.")
+    points: int | None = Field(None, ge=1, le=1_000_000, description="For latin-hypercube and sobol: how many.")
+    seed: int = Field(1, ge=0, le=2**63 - 1, description="Root of the draws of points; run.seed is that of the runs.")
+    vary: dict[str, Any] = Field(min_length=1, description="Keys as after --set, each with its values.")
+    replicates: int = Field(1, ge=1, le=1_000_000, description="Runs of each point that differ in chance only.")
+    outcomes: list[str] = Field(min_length=1, description="Names of outcomes.")
+    years: int | str = Field(description="Years over which outcomes are averaged, such as 2015-2024.")
+    run: dict[str, Any] = Field(default_factory=dict, description="Run settings on top of the scenarios.")
 
 
 def words(key: str) -> list[str]:

@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, ConfigError, Place, Problem, RunSettings, Scenario, find_scenario, load
@@ -26,41 +26,13 @@ from spsim.config import parameter_table as table
 from spsim.config.checks import lever_problems
 from spsim.config.errors import listed, nearest
 from spsim.config.reading import Document, KeyPath, read_yaml
-from spsim.config.scenario import NAME_PATTERN, Frozen, Month
 from spsim.config.translation import pydantic_problems
-from spsim.experiments.points import leaf, points_of, words
+from spsim.experiments.points import Design, Varied, leaf, points_of, words
 
 METHODS = ("grid", "list", "latin-hypercube", "sobol")
 DRAWN = METHODS[2:]
 SHARED = ("start", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed")
 """Run settings that all scenarios must share: without them their runs share no draws."""
-
-
-class Varied(Frozen):
-    """The values that one parameter or lever takes."""
-
-    values: list[float | str] | None = Field(None, min_length=1, description="For grid and list: each value.")
-    low: float | None = Field(None, description="For latin-hypercube and sobol: the least value.")
-    high: float | None = Field(None, description="The largest value.")
-    prior: Literal[True] | None = Field(None, description="Take the parameter's own prior instead of low and high.")
-    from_: Month | None = Field(None, alias="from", description="First month of a lever; the start if left out.")
-
-
-class Design(Frozen):
-    """What a design file says."""
-
-    schema_: Literal[1] = Field(1, alias="schema", description="Version of this format.")
-    name: str = Field(pattern=NAME_PATTERN.pattern, description="Short name in small letters and hyphens.")
-    title: str = Field(min_length=3, description="The question in one line.")
-    scenarios: list[str] = Field(min_length=1, description="Names, or paths seen from the design file.")
-    method: Literal["grid", "list", "latin-hypercube", "sobol"] = Field(description="How points are chosen.")
-    points: int | None = Field(None, ge=1, le=1_000_000, description="For latin-hypercube and sobol: how many.")
-    seed: int = Field(1, ge=0, le=2**63 - 1, description="Root of the draws of points; run.seed is that of the runs.")
-    vary: dict[str, Any] = Field(min_length=1, description="Keys as after --set, each with its values.")
-    replicates: int = Field(1, ge=1, le=1_000_000, description="Runs of each point that differ in chance only.")
-    outcomes: list[str] = Field(min_length=1, description="Names of outcomes.")
-    years: int | str = Field(description="Years over which outcomes are averaged, such as 2015-2024.")
-    run: dict[str, Any] = Field(default_factory=dict, description="Run settings on top of the scenarios.")
 
 
 @dataclass(frozen=True)
