@@ -1,0 +1,20 @@
+"""The Python door: load a scenario, run it, look at the result.
+
+```python
+import spsim
+result = spsim.run("baseline", replicates=5, seed=1)
+result.tables["opinion"]
+result.save("runs/mine")
+```
+"""
+
+from spsim.api.checking import AblationResult, ValidationResult, ablate, validate
+from spsim.api.comparing import ComparisonResult, compare
+from spsim.api.running import RunResult, load, run
+from spsim.config import Resolved, Scenario, load_text, shipped_scenarios
+from spsim.experiments.store import SweepResult, sweep
+
+__all__ = [
+    "AblationResult", "ComparisonResult", "Resolved", "RunResult", "Scenario", "SweepResult", "ValidationResult",
+    "ablate", "compare", "load", "load_text", "run", "shipped_scenarios", "sweep", "validate",
+]

@@ -1,0 +1,117 @@
+"""Hold the model against patterns, and take it apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spsim.api.running import with_settings
+from spsim.config import Resolved, Scenario
+from spsim.experiments import ablation, directory
+from spsim.experiments.replicates import Progress
+from spsim.experiments.validation import run as validation
+from spsim.experiments.validation import verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass
+class ValidationResult:
+    """What a validation gives."""
+
+    scenario: Scenario
+    table: pd.DataFrame
+    """One row for each pattern, with pass rate, severity, ablation and verdict."""
+    values: pd.DataFrame = field(repr=False)
+    """The measured value of each pattern in each case."""
+    failed: dict[str, str]
+    """Cases that could not be run, with the reason; they count as not passed."""
+    folder: Path
+
+
+@dataclass
+class AblationResult:
+    """What an ablation gives."""
+
+    scenario: Scenario
+    table: pd.DataFrame
+    """One row for each mechanism, outcome, power and country."""
+    years: str
+    folder: Path
+
+
+def validate(
+    *, quick: bool = False, replicates: int | None = None, draws: int | None = None, seed: int | None = None,
+    out: str | Path | None = None, workers: int | None = None, progress: Progress | None = None,
+) -> ValidationResult:
+    """Hold the baseline against the patterns, and write what comes out into a folder.
+
+    Finished cases are kept in the folder's log, so that the same call goes on where an earlier one stopped, and a call
+    with more replicates or draws adds to it.
+
+    Args:
+        quick: few, small runs: a check that nothing has broken, not a result.
+        replicates: runs at the defaults.
+        draws: parameter sets from the priors.
+        seed: root of all randomness; the baseline's if not given.
+        out: the folder; ``runs/validation`` or ``runs/validation-quick`` if not given.
+        workers: processes; the result does not depend on it.
+        progress: called with (done, total) after each case.
+
+    Raises:
+        SetupError: the folder holds another experiment, or cannot be written.
+    """
+    sizes = validation.QUICK if quick else validation.FULL
+    asked = {"replicates": replicates, "draws": draws}
+    sizes = replace(sizes, **{key: value for key, value in asked.items() if value is not None})
+    folder = Path(out or Path("runs") / ("validation-quick" if quick else "validation"))
+    plan = validation.plan(sizes, seed)
+    values, failed = validation.values(plan, folder, workers, progress)
+    table = verdicts.table(values)
+    directory.write_results(folder, {"patterns": table, "values": values}, plan.scenario, {"sizes": asdict(sizes)})
+    from spsim.viz import write_validation  # matplotlib takes long to import
+
+    write_validation(table, plan.scenario, folder)
+    return ValidationResult(plan.scenario, table, values, failed, folder)
+
+
+def ablate(
+    scenario: Resolved | Scenario | str | Path, *, mechanisms: Sequence[str] | None = None,
+    outcomes: Sequence[str] = ablation.OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = "CA5",
+    replicates: int | None = None, seed: int | None = None, out: str | Path | None = None, workers: int | None = None,
+    progress: Progress | None = None,
+) -> AblationResult:
+    """Take out each mechanism of a scenario in turn, and write what each contributes into a folder.
+
+    Finished runs are kept in the folder's log, so that the same call goes on where an earlier one stopped.
+
+    Args:
+        scenario: a name, a path, or what :func:`load` returned.
+        mechanisms: what to take out, such as ``heritage``, ``social_influence=bounded_confidence`` or
+            ``event:xinjiang``; everything that acts in the scenario if not given.
+        outcomes: names of outcomes.
+        years: first and last year over which outcomes are averaged; the last ten years of recorded inputs in the run
+            if not given.
+        country: what the figure shows; the table holds all.
+        replicates: runs that differ in chance only; the scenario's number if not given.
+        seed: root of all randomness; the scenario's if not given.
+        out: the folder; ``runs/NAME-ablation`` if not given.
+        workers: processes; the result does not depend on it.
+        progress: called with (done, total) after each run.
+
+    Raises:
+        ConfigError: the scenario, a mechanism, an outcome or the years cannot be used.
+        SetupError: the folder holds another experiment, or cannot be written.
+    """
+    chosen = with_settings(scenario, replicates=replicates, seed=seed)
+    study = ablation.study(chosen, mechanisms, outcomes, years)
+    folder = Path(out or Path("runs") / f"{chosen.name}-ablation")
+    table = ablation.contributions(study, folder / "log.jsonl", workers, progress)
+    directory.write_results(folder, {"contributions": table}, study.scenario, {"years": study.period})
+    from spsim.viz import write_ablation  # matplotlib takes long to import
+
+    write_ablation(table, study.scenario, study.period, country, folder)
+    return AblationResult(study.scenario, table, study.period, folder)
