@@ -170,3 +170,21 @@ def test_the_pace_leaves_out_what_was_done_before(
 def test_numbers_are_shown_as_ranges() -> None:
     assert ranges((3, 7, 8, 9)) == "3, 7-9"
     assert ranges(()) == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--engine", "dask"), "--scheduler: got ''; allowed: the address of a dask scheduler with --engine dask"),
+        (("--scheduler", "tcp://a:1"), "--scheduler: got 'tcp://a:1'; allowed: the address of a dask scheduler with"),
+        (("--engine", "serial", "--workers", "2"), "--workers: got '2'; allowed: only with --engine processes"),
+    ],
+)
+def test_engines_that_do_not_fit_their_options_are_refused(options: tuple[str, ...], message: str) -> None:
+    assert message in invoke("sweep", "design.yaml", *options, code=2).output
+
+
+def test_one_process_alone_gives_the_same_bytes() -> None:
+    invoke("sweep", "design.yaml", "--engine", "serial", "--out", "one")
+    invoke("sweep", "design.yaml", "--workers", "2", "--out", "two")
+    assert content("one") == content("two")

@@ -5,12 +5,23 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
+import deeds
 import numpy as np
 import pytest
 
 from spsim.config import ConfigError, Scenario, SetupError, load
+from spsim.experiments import workers
 from spsim.experiments.replicates import run_replicates
+from spsim.experiments.workers import run_tasks
 
 SMALL = {"citizens": 200, "elites": 4, "pipeline_agents": 2, "end": "2006-12", "replicates": 6}
 
@@ -21,6 +32,12 @@ def scenario() -> Scenario:
 
 def kill_a_worker() -> None:
     os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
+
+
+def done(work: Callable[[Any, int], Any], shared: object, count: int = 6, by: workers.Workers = 2) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    run_tasks(work, shared, range(count), found.__setitem__, by)
+    return found
 
 
 def test_a_killed_worker_loses_nothing() -> None:
@@ -38,9 +55,123 @@ def test_a_killed_worker_loses_nothing() -> None:
         np.testing.assert_array_equal(one.opinion, two.opinion)
 
 
+def test_who_does_the_tasks_changes_nothing() -> None:
+    alone = done(deeds.square, None, by=1)
+    assert alone == {n: n * n for n in range(6)}
+    assert done(deeds.square, None, by=2) == alone
+    with ThreadPoolExecutor(2) as executor:
+        assert done(deeds.square, None, by=executor) == alone
+
+
+def test_a_task_that_kills_its_worker_once_is_done_again(tmp_path: Path) -> None:
+    assert done(deeds.fatal_once, tmp_path, 3) == {0: 0, 1: 1, 2: 2}
+    assert not multiprocessing.active_children()
+
+
+def test_a_task_that_kills_its_worker_twice_is_told_after_all_others_are_done() -> None:
+    found: dict[int, int] = {}
+    with pytest.raises(SetupError, match="died twice over the same task; 5 of 6 tasks are done"):
+        run_tasks(deeds.fatal_for, {2}, range(6), found.__setitem__, 2)
+    assert sorted(found) == [0, 1, 3, 4, 5]
+
+
 def test_workers_that_keep_dying_end_in_one_clear_message() -> None:
-    with pytest.raises(SetupError, match="died twice"):
-        run_replicates(scenario(), 2, lambda *_: kill_a_worker())
+    with pytest.raises(SetupError, match="4 worker processes died one after the other"):
+        done(deeds.fatal_for, set(range(100)), 100)
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("kind", [OSError, ValueError, MemoryError])
+def test_what_goes_wrong_in_a_task_arrives_as_it_was(kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="no such luck") as caught:
+        done(deeds.fails, kind)
+    assert "in a worker process" in "".join(caught.value.__notes__) and "in fails" in "".join(caught.value.__notes__)
+    assert not multiprocessing.active_children()
+
+
+def test_a_result_that_cannot_be_sent_is_told() -> None:
+    with pytest.raises(TypeError, match="lock"):
+        done(deeds.unsendable, None)
+
+
+def test_a_refusal_arrives_as_one() -> None:
+    with pytest.raises(SetupError, match="the disk is full"):
+        done(deeds.refuses, None)
+
+
+def test_what_goes_wrong_in_this_process_ends_the_workers() -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_tasks(deeds.square, None, range(6), interrupted, 2)
+    assert not multiprocessing.active_children()
+
+
+def test_work_begun_in_several_threads_at_once() -> None:
+    main = sys.modules["__main__"]
+    found: list[dict[int, Any]] = []
+    threads = [threading.Thread(target=lambda: found.append(done(deeds.square, None))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [{n: n * n for n in range(6)}] * 3
+    assert sys.modules["__main__"] is main
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks processes up by signal")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen([sys.executable, deeds.__file__, str(tmp_path)])
+    until = time.monotonic() + 120
+    while len(pids := [int(path.name) for path in tmp_path.iterdir()]) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    while any(map(alive, pids)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(pids) == 2 and not any(map(alive, pids))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:  # one that has ended, but that nobody has asked for its end
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return True
+
+
+def test_other_code_on_a_machine_of_an_executor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = workers._Task(deeds.square, None, workers.code_digest())
+    assert task(3) == 9
+    monkeypatch.setattr(workers, "code_digest", lambda: "other")
+    with pytest.raises(SetupError, match="another version of spsim"):
+        task(3)
+
+
+def test_an_executor_gets_a_window_of_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "WINDOW", 3)
+    waiting: list[int] = []
+    with ThreadPoolExecutor(1) as executor:
+        submit = executor.submit
+
+        def counted(*args: Any) -> Any:
+            future = submit(*args)
+            waiting.append(1)
+            return future
+
+        executor.submit = counted  # type: ignore[method-assign]
+        received: list[int] = []
+
+        def receive(number: int, _: object) -> None:
+            received.append(number)
+            assert len(waiting) <= len(received) + 3
+
+        run_tasks(deeds.square, None, range(20), receive, executor)
+    assert sorted(received) == list(range(20))
 
 
 def test_wrong_numbers_are_told_like_mistakes_in_a_file() -> None:

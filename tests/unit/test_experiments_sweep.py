@@ -18,7 +18,7 @@ from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, SetupError, load, parameter_table
 from spsim.experiments import store
 from spsim.experiments.store import merge
-from spsim.experiments.sweep import read_design
+from spsim.experiments.sweep import Sweep, read_design
 from spsim.model.simulation import Simulation
 
 RUN = {"citizens": 200, "elites": 4, "pipeline_agents": 1, "countries": ["KZ", "KG"], "start": "2018-01"}
@@ -130,7 +130,7 @@ def test_a_run_is_that_of_its_scenario_point_and_replicate(whole: Path) -> None:
 def test_a_failed_run_is_a_row_with_its_reason(whole: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     failed = spsim.SweepResult(whole).failed
     assert failed[["scenario", "point", "replicate"]].to_numpy().tolist() == [
-        [name, 1, n] for name in ("baseline", "shorter-memory") for n in (0, 1)
+        [name, 1, n] for n in (0, 1) for name in ("baseline", "shorter-memory")
     ]
     assert set(failed["reason"]) == {"threat_decay: got 99.0; allowed: a number from 0 to 6"}
 
@@ -152,6 +152,46 @@ def test_a_lever_is_pulled_from_its_month() -> None:
         ("openness", 0.5, "2019-03"), ("investment", 2.0, "2018-01"),
     ]
     assert plan.scenario(0, 0).run.end == "2019-12"
+
+
+def test_runs_of_one_replicate_share_their_past_and_give_what_each_gives_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vary = {"openness": {"values": [0.3, 0.5, 0.7, 0.9], "from": "2019-03"}}
+    plan = read_design(design(scenarios=["baseline"], vary=vary, years=2019))
+    steps = [0]
+    advance = Simulation.advance
+
+    def counted(self: Simulation) -> Any:
+        steps[0] += 1
+        return advance(self)
+
+    monkeypatch.setattr(Simulation, "advance", counted)
+    monkeypatch.setattr(Sweep, "part_size", 4)
+    runs = spsim.sweep(plan, out=tmp_path, workers=1).runs
+    assert steps[0] == 2 * (13 + 4 * 10), "two replicates, to February 2019 once, then to the end of 2019 four times"
+    for point in range(4):
+        for replicate in range(2):
+            scenario = plan.scenario(0, point)
+            alone = OUTCOMES["approval"].yearly(Simulation(scenario, replicate).run(), scenario, [2019])[0]
+            here = runs[(runs["point"] == point) & (runs["replicate"] == replicate) & (runs["outcome"] == "approval")]
+            found = here.pivot_table(index="country", columns="power", values="value")
+            np.testing.assert_array_equal(found.loc[["KZ", "KG", "CA5"], ["CN", "RU"]].to_numpy(), alone)
+
+
+def test_a_shared_past_that_breaks_off_is_the_failure_of_each_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vary = {"openness": {"values": [0.3, 0.5], "from": "2019-03"}}
+    plan = read_design(design(scenarios=["baseline"], vary=vary, years=2019, replicates=1))
+
+    def breaks(self: Any) -> None:
+        raise FloatingPointError("overflow")
+
+    monkeypatch.setattr(Simulation, "advance", breaks)
+    monkeypatch.setattr(Sweep, "part_size", 2)
+    failed = spsim.sweep(plan, out=tmp_path, workers=1).failed
+    assert failed["point"].tolist() == [0, 1] and set(failed["reason"]) == {"FloatingPointError: overflow"}
 
 
 # the folder -----------------------------------------------------------------------------------------------------------

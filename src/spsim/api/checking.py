@@ -13,6 +13,7 @@ from spsim.experiments import ablation, directory
 from spsim.experiments.replicates import Progress
 from spsim.experiments.validation import run as validation
 from spsim.experiments.validation import verdicts
+from spsim.experiments.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ class AblationResult:
 
 def validate(
     *, quick: bool = False, replicates: int | None = None, draws: int | None = None, seed: int | None = None,
-    out: str | Path | None = None, workers: int | None = None, progress: Progress | None = None,
+    out: str | Path | None = None, workers: Workers = None, progress: Progress | None = None,
 ) -> ValidationResult:
     """Hold the baseline against the patterns, and write what comes out into a folder.
 
@@ -58,7 +59,7 @@ def validate(
         draws: parameter sets from the priors.
         seed: root of all randomness; the baseline's if not given.
         out: the folder; ``runs/validation`` or ``runs/validation-quick`` if not given.
-        workers: processes; the result does not depend on it.
+        workers: processes, or an executor; the result does not depend on it.
         progress: called with (done, total) after each case.
 
     Raises:
@@ -81,7 +82,7 @@ def validate(
 def ablate(
     scenario: Resolved | Scenario | str | Path, *, mechanisms: Sequence[str] | None = None,
     outcomes: Sequence[str] = ablation.OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = "CA5",
-    replicates: int | None = None, seed: int | None = None, out: str | Path | None = None, workers: int | None = None,
+    replicates: int | None = None, seed: int | None = None, out: str | Path | None = None, workers: Workers = None,
     progress: Progress | None = None,
 ) -> AblationResult:
     """Take out each mechanism of a scenario in turn, and write what each contributes into a folder.
@@ -99,7 +100,7 @@ def ablate(
         replicates: runs that differ in chance only; the scenario's number if not given.
         seed: root of all randomness; the scenario's if not given.
         out: the folder; ``runs/NAME-ablation`` if not given.
-        workers: processes; the result does not depend on it.
+        workers: processes, or an executor; the result does not depend on it.
         progress: called with (done, total) after each run.
 
     Raises:

@@ -12,6 +12,7 @@ from spsim.config import Resolved, Scenario
 from spsim.experiments import compare as comparing
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress
+from spsim.experiments.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def compare(
     *scenarios: Resolved | Scenario | str | Path, outcomes: Sequence[str] = comparing.OUTCOMES_BY_DEFAULT,
     years: tuple[int, int] | None = None, country: str = "CA5", replicates: int | None = None,
     half_width: float | None = None, most: int = 1000, seed: int | None = None, out: str | Path | None = None,
-    workers: int | None = None, progress: Progress | None = None,
+    workers: Workers = None, progress: Progress | None = None,
 ) -> ComparisonResult:
     """Compare scenarios with the first one, replicate by replicate with the same draws.
 
@@ -51,7 +52,7 @@ def compare(
         most: replicates at which that ends in any case.
         seed: root of all randomness; that of the scenarios if not given.
         out: the folder; ``runs/`` and the names if not given.
-        workers: processes; the result does not depend on it.
+        workers: processes, or an executor; the result does not depend on it.
         progress: called with (done, total) after each replicate.
 
     Raises:

@@ -19,6 +19,7 @@ from spsim.config import load as _load
 from spsim.config.translation import pydantic_problems
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress, Saving, run_replicates
+from spsim.experiments.workers import Workers
 from spsim.model.record import Record
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class RunResult:
 
 
 def run(scenario: Resolved | Scenario | str | Path, *, replicates: int | None = None, seed: int | None = None,
-        workers: int | None = None, progress: Progress | None = None, save_state: str | None = None,
+        workers: Workers = None, progress: Progress | None = None, save_state: str | None = None,
         state_dir: str | Path | None = None, from_state: str | Path | None = None) -> RunResult:
     """Run a scenario.
 
@@ -153,7 +154,7 @@ def run(scenario: Resolved | Scenario | str | Path, *, replicates: int | None = 
         scenario: a name, a path, or what :func:`load` returned.
         replicates: runs that differ in chance only; the scenario's number if not given.
         seed: root of all randomness; the scenario's if not given.
-        workers: processes; the number of processors if not given. The result does not depend on it.
+        workers: processes, or an executor; the number of processors if not given. The result does not depend on it.
         progress: called with (done, total) after each replicate.
         save_state: a month, ``YYYY-MM``, whose state is kept for other runs to start from.
         state_dir: folder for it, which must be new or empty; ``runs/NAME-state-YYYY-MM`` if not given.

@@ -8,17 +8,20 @@ import typer
 
 from spsim.cli.experiments import (
     NEGLIGIBLE,
+    Engine,
+    EngineName,
     Out,
     Outcomes,
+    Scheduler,
     Seed,
     Workers,
     check_country,
     difference,
+    engaged,
     explain,
     head,
     number,
     parse_years,
-    resumable,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
@@ -56,6 +59,8 @@ def compare(
     settings: Settings = None,
     out: Out = None,
     workers: Workers = None,
+    engine: Engine = EngineName.PROCESSES,
+    scheduler: Scheduler = "",
     debug: Debug = False,
 ) -> None:
     """Compare scenarios with the first one: what would differ, and how sure is that?"""
@@ -67,10 +72,10 @@ def compare(
     resolved = [load(name, overrides) for name in scenarios]
     check_country(country, resolved[0].scenario.run.countries)
     title = " and ".join(each.scenario.name for each in resolved)
-    with resumable("compare"), task_progress(title, "replicate") as report:
+    with engaged("compare", engine, scheduler, workers) as by, task_progress(title, "replicate") as report:
         result = api.compare(
             *resolved, outcomes=outcomes or OUTCOMES_BY_DEFAULT, years=parse_years(years), country=country,
-            replicates=replicates, half_width=half_width, most=most, seed=seed, out=out, workers=workers,
+            replicates=replicates, half_width=half_width, most=most, seed=seed, out=out, workers=by,
             progress=report,
         )
     for scenario in result.scenarios[1:]:

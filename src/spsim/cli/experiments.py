@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,8 @@ from spsim.cli.summary import POWER_NAMES
 from spsim.cli.terminal import complain, console, say
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from spsim.config import ConfigError
 
 HEAD = 10
@@ -26,6 +29,22 @@ NEGLIGIBLE = 0.01
 
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
+]
+
+
+class EngineName(StrEnum):
+    """Who does the work."""
+
+    SERIAL = "serial"
+    PROCESSES = "processes"
+    DASK = "dask"
+
+
+Engine = Annotated[
+    EngineName, typer.Option(help="This process alone, several processes, or a dask cluster of many machines.")
+]
+Scheduler = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="For --engine dask: where its scheduler is, such as tcp://host:8786.")
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder of the results; what it holds already is not run again.")
@@ -49,6 +68,27 @@ def resumable(command: str) -> Iterator[None]:
     except KeyboardInterrupt:
         complain(f"stopped; what was finished is kept: the same `spsim {command}` goes on from there")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def engaged(command: str, engine: EngineName, scheduler: str, workers: int | None) -> Iterator[int | Executor | None]:
+    """Give what does resumable work: a number of processes, or an executor.
+
+    Raises:
+        ConfigError: the options do not fit each other, or no scheduler answers.
+    """
+    if (engine is EngineName.DASK) != bool(scheduler):
+        raise _wrong("--scheduler", scheduler, "the address of a dask scheduler with --engine dask, and only then")
+    if workers is not None and engine is not EngineName.PROCESSES:
+        raise _wrong("--workers", str(workers), "only with --engine processes")
+    with resumable(command):
+        if engine is EngineName.DASK:
+            from spsim.experiments.cluster import dask_executor
+
+            with dask_executor(scheduler) as executor:
+                yield executor
+        else:
+            yield 1 if engine is EngineName.SERIAL else workers
 
 
 def parse_years(text: str) -> tuple[int, int] | None:

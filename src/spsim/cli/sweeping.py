@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spsim.cli.experiments import Out, Workers, explain, resumable
+from spsim.cli.experiments import Engine, EngineName, Out, Scheduler, Workers, engaged, explain
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, complain, guarded, say
 
@@ -27,6 +27,8 @@ def sweep(
     ] = "",
     out: Out = None,
     workers: Workers = None,
+    engine: Engine = EngineName.PROCESSES,
+    scheduler: Scheduler = "",
     debug: Debug = False,
 ) -> None:
     """Run scenarios at many points of parameters and levers; what is stopped goes on where it was."""
@@ -35,8 +37,9 @@ def sweep(
 
     plan = read_design(design)
     share = parse_shard(shard)
-    with resumable("sweep"), task_progress(plan.design.title, "run", pace=True) as report:
-        result = api.sweep(plan, out=out, workers=workers, shard=share, progress=report)
+    title = plan.design.title
+    with engaged("sweep", engine, scheduler, workers) as by, task_progress(title, "run", pace=True) as report:
+        result = api.sweep(plan, out=out, workers=by, shard=share, progress=report)
     tell(result)
     say(f"Design, points and parts are in {result.folder}", style="bold")
     if share and result.missing:

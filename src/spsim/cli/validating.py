@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spsim.cli.experiments import (
+    Engine,
+    EngineName,
     Out,
     Outcomes,
+    Scheduler,
     Seed,
     Workers,
     check_country,
     difference,
+    engaged,
     explain,
     head,
     number,
     parse_years,
-    resumable,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import (
@@ -58,14 +61,17 @@ def validate(
     seed: Seed = None,
     out: Out = None,
     workers: Workers = None,
+    engine: Engine = EngineName.PROCESSES,
+    scheduler: Scheduler = "",
     debug: Debug = False,
 ) -> None:
     """Hold the baseline against the patterns of the literature, and say what passing is worth."""
     from spsim import api
 
-    with resumable("validate"), task_progress("validation of the baseline", "case") as report:
+    title = "validation of the baseline"
+    with engaged("validate", engine, scheduler, workers) as by, task_progress(title, "case") as report:
         result = api.validate(
-            quick=quick, replicates=replicates, draws=draws, seed=seed, out=out, workers=workers, progress=report
+            quick=quick, replicates=replicates, draws=draws, seed=seed, out=out, workers=by, progress=report
         )
     print_verdicts(result.table)
     for case, reason in result.failed.items():
@@ -136,6 +142,8 @@ def ablate(
     settings: Settings = None,
     out: Out = None,
     workers: Workers = None,
+    engine: Engine = EngineName.PROCESSES,
+    scheduler: Scheduler = "",
     debug: Debug = False,
 ) -> None:
     """Take out each mechanism in turn, and say what it contributes."""
@@ -145,10 +153,11 @@ def ablate(
 
     resolved = load(scenario, parse_settings(settings))
     check_country(country, resolved.scenario.run.countries)
-    with resumable("ablate"), task_progress(f"ablation of {resolved.scenario.title}", "run") as report:
+    title = f"ablation of {resolved.scenario.title}"
+    with engaged("ablate", engine, scheduler, workers) as by, task_progress(title, "run") as report:
         result = api.ablate(
             resolved, mechanisms=mechanism, outcomes=outcomes or OUTCOMES_BY_DEFAULT, years=parse_years(years),
-            country=country, replicates=replicates, seed=seed, out=out, workers=workers, progress=report,
+            country=country, replicates=replicates, seed=seed, out=out, workers=by, progress=report,
         )
     print_contributions(result.table, result.years, country)
     say(f"Tables and figure are in {result.folder}", style="bold")

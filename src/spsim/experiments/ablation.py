@@ -18,6 +18,7 @@ from spsim.config import MECHANISMS, ConfigError, Place, Problem, Scenario, swit
 from spsim.config.errors import listed, nearest
 from spsim.config.mechanisms import OFF
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
+from spsim.experiments.workers import Workers
 from spsim.model.simulation import Simulation
 
 EVENT = "event:"
@@ -133,14 +134,14 @@ def measure(study: Study, number: int) -> dict[str, Any]:
 
 
 def contributions(
-    study: Study, log: Path, workers: int | None = None, progress: Progress | None = None
+    study: Study, log: Path, workers: Workers = None, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Return what everything that is taken out contributes.
 
     Args:
         study: the study.
         log: file of finished cases, from which an interrupted study goes on.
-        workers: processes; the number of processors if not given.
+        workers: processes, or an executor; the number of processors if not given.
         progress: told after each run.
 
     Returns:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from spsim.config import SetupError
 from spsim.config.fingerprint import code_digest
-from spsim.experiments.workers import run_tasks
+from spsim.experiments.workers import Workers, run_tasks
 
 __all__ = ["Log", "Progress", "code_digest", "run_cases"]
 
@@ -102,7 +102,7 @@ def run_cases(
     shared: Shared,
     keys: Sequence[str],
     log: Log,
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Do the cases that the log does not hold yet.
@@ -112,7 +112,7 @@ def run_cases(
         shared: what all cases need.
         keys: the cases by key.
         log: where finished cases are kept.
-        workers: processes; the number of processors if not given. The result does not depend on it.
+        workers: processes, or an executor; the number of processors if not given. The result does not depend on it.
         progress: told at the start and after each case.
 
     Returns:

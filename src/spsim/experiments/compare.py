@@ -17,8 +17,8 @@ from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.config.errors import listed, nearest
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
-from spsim.model.past import shared_steps
-from spsim.model.simulation import Simulation
+from spsim.experiments.family import Family
+from spsim.experiments.workers import Workers
 
 OUTCOMES_BY_DEFAULT = ("approval", "divergence", "protest_events")
 HALF_WIDTH = 0.5
@@ -52,9 +52,9 @@ class Comparison:
         return [*self.scenarios[0].run.countries, "CA5"]
 
     @cached_property
-    def parting(self) -> list[int | None]:
-        """Last step that each scenario but the first shares with it; None for one that differs from the start."""
-        return [shared_steps(self.scenarios[0], scenario) for scenario in self.scenarios[1:]]
+    def family(self) -> Family:
+        """The scenarios with what they share."""
+        return Family(self.scenarios)
 
     @cached_property
     def years(self) -> list[int]:
@@ -97,31 +97,19 @@ def measure(compared: Comparison, replicate: int) -> dict[str, Any]:
 
     What scenarios share with the reference before they part from it is run once.
     """
-    reference = Simulation(compared.scenarios[0], replicate)
-    records = {}
-    for step, scenario in sorted(zip(compared.parting, compared.scenarios[1:], strict=True), key=_parts_when):
-        if step is None:
-            records[scenario.name] = Simulation(scenario, replicate).run()
-            continue
-        reference.run(until=step)
-        records[scenario.name] = reference.branch(scenario).run()
-    records[compared.names[0]] = reference.run()
+    records = {index: simulation.run() for index, simulation in compared.family.simulations(replicate)}
     return {
         scenario.name: {
-            outcome: OUTCOMES[outcome].yearly(records[scenario.name], scenario, compared.years).tolist()
+            outcome: OUTCOMES[outcome].yearly(records[index], scenario, compared.years).tolist()
             for outcome in compared.outcomes
         }
-        for scenario in compared.scenarios
+        for index, scenario in enumerate(compared.scenarios)
     }
-
-
-def _parts_when(parting: tuple[int | None, Scenario]) -> int:
-    return -1 if parting[0] is None else parting[0]
 
 
 def run(
     compared: Comparison, log: Path, replicates: int, enough: Callable[[Runs], int] | None = None,
-    most: int = MOST, workers: int | None = None, progress: Progress | None = None,
+    most: int = MOST, workers: Workers = None, progress: Progress | None = None,
 ) -> Runs:
     """Run replicates of all scenarios, going on where the log stops.
 
@@ -131,7 +119,7 @@ def run(
         replicates: how many at first.
         enough: told the runs so far, returns how many replicates are needed; without it the first ones are all.
         most: replicates at which it ends in any case.
-        workers: processes; the result does not depend on it.
+        workers: processes, or an executor; the result does not depend on it.
         progress: told after each replicate.
     """
     kept = Log(log, _design(compared))

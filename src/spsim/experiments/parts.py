@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem, Scenario, SetupError, SpsimError
+from spsim.experiments.family import Family
 from spsim.experiments.sweep import Sweep, fingerprint
 from spsim.model.simulation import Simulation
 
@@ -24,6 +26,9 @@ SCHEMA = pa.schema(
     ]
 )
 """A part: a row for each run, outcome, power and country; a failed run is one row with its reason and no value."""
+
+Run = tuple[int, int, int]
+"""Index of the scenario, point, replicate."""
 
 Row = tuple[str, int, int, str, str, str, float, str]
 
@@ -46,37 +51,49 @@ def make_part(sweep: Sweep, number: int) -> tuple[bytes, dict[str, Any]]:
     for index in sorted({scenario for scenario, _, _ in runs}):
         if fingerprint(sweep.base(index)) != sweep.digests[index]:
             raise SetupError(f"{sweep.sources[index]}: has changed while the sweep runs; choose another --out")
-    rows: list[Row] = []
-    for (index, point), same in groupby(runs, key=lambda run: run[:2]):
-        replicates = [replicate for _, _, replicate in same]
-        try:
-            scenario = sweep.scenario(index, point)
-        except ConfigError as error:
-            reason = "; ".join(_without_place(problem) for problem in error.problems)
-            rows += [_failed(sweep.names[index], point, replicate, reason) for replicate in replicates]
-            continue
-        for replicate in replicates:
-            rows += run_rows(scenario, sweep.names[index], point, replicate, sweep.years, sweep.design.outcomes)
-    columns = zip(*rows, strict=True)
+    rows: dict[Run, list[Row]] = {}
+    for replicate, same in groupby(runs, key=lambda run: run[2]):
+        rows |= _of_replicate(sweep, list(same), replicate)
+    every = [row for run in runs for row in rows[run]]
+    columns = zip(*every, strict=True)
     arrays = [pa.array(column, kind) for column, kind in zip(columns, SCHEMA.types, strict=True)]
     content = parquet_bytes(pa.Table.from_arrays(arrays, schema=SCHEMA))
-    failed = sum(row[-1] != "" for row in rows)
-    return content, {"sha256": sha256(content), "runs": len(runs), "failed": failed, "rows": len(rows)}
+    failed = sum(row[-1] != "" for row in every)
+    return content, {"sha256": sha256(content), "runs": len(runs), "failed": failed, "rows": len(every)}
 
 
-def run_rows(
-    scenario: Scenario, name: str, point: int, replicate: int, years: Sequence[int], outcomes: Sequence[str]
-) -> list[Row]:
-    """Do one run and return its rows; a run that breaks off is one row with the reason."""
+def _of_replicate(sweep: Sweep, runs: Sequence[Run], replicate: int) -> dict[Run, list[Row]]:
+    """Do runs of one replicate and return the rows of each; what they share of the past is run once."""
+    rows: dict[Run, list[Row]] = {}
+    scenarios: dict[Run, Scenario] = {}
+    for run in runs:
+        try:
+            scenarios[run] = sweep.scenario(*run[:2])
+        except ConfigError as error:
+            rows[run] = [_failed(sweep, run, "; ".join(_without_place(problem) for problem in error.problems))]
+    keys = list(scenarios)
+    if len(keys) > 1:
+        with suppress(Exception):  # whatever a shared past meets, each run meets it by itself below
+            for index, simulation in Family(list(scenarios.values())).simulations(replicate):
+                rows[keys[index]] = _run_rows(sweep, keys[index], simulation)
+    for run in keys:
+        if run not in rows:
+            rows[run] = _run_rows(sweep, run, scenarios[run])
+    return rows
+
+
+def _run_rows(sweep: Sweep, run: Run, given: Simulation | Scenario) -> list[Row]:
+    """Do one run, from where a simulation is or from the start, and return its rows; if it breaks off, the reason."""
     rows: list[Row] = []
     try:
-        record = Simulation(scenario, replicate).run()
-        for outcome in outcomes:
-            means = OUTCOMES[outcome].yearly(record, scenario, years).mean(axis=0)
+        simulation = Simulation(given, run[2]) if isinstance(given, Scenario) else given
+        record, scenario = simulation.run(), simulation.world.scenario
+        for outcome in sweep.design.outcomes:
+            means = OUTCOMES[outcome].yearly(record, scenario, sweep.years).mean(axis=0)
             powers = scenario.run.powers if OUTCOMES[outcome].by_power else [""]
             values = means.reshape(-1, len(powers))
             rows += [
-                (name, point, replicate, outcome, power, country, float(values[c, p]), "")
+                (sweep.names[run[0]], *run[1:], outcome, power, country, float(values[c, p]), "")
                 for p, power in enumerate(powers)
                 for c, country in enumerate([*scenario.run.countries, "CA5"])
             ]
@@ -86,11 +103,11 @@ def run_rows(
     except SpsimError:
         raise
     except Exception as error:  # whatever one run meets, the others go on
-        return [_failed(name, point, replicate, f"{type(error).__name__}: {error}")]
+        return [_failed(sweep, run, f"{type(error).__name__}: {error}")]
 
 
-def _failed(name: str, point: int, replicate: int, reason: str) -> Row:
-    return (name, point, replicate, "", "", "", np.nan, reason)
+def _failed(sweep: Sweep, run: Run, reason: str) -> Row:
+    return (sweep.names[run[0]], *run[1:], "", "", "", np.nan, reason)
 
 
 def _without_place(problem: Problem) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from spsim.config import Place, Scenario
 from spsim.config.months import step_of
 from spsim.experiments import states
-from spsim.experiments.workers import run_tasks
+from spsim.experiments.workers import Workers, run_tasks
 from spsim.model.record import Record
 from spsim.model.simulation import Simulation
 
@@ -55,14 +55,14 @@ def run_one(plan: Plan, replicate: int) -> Record:
 
 
 def run_replicates(
-    scenario: Scenario, workers: int | None = None, progress: Progress | None = None, *, saving: Saving | None = None,
+    scenario: Scenario, workers: Workers = None, progress: Progress | None = None, *, saving: Saving | None = None,
     start_from: Path | None = None,
 ) -> list[Record]:
     """Run all replicates of a scenario.
 
     Args:
         scenario: resolved; its run settings say how many replicates.
-        workers: processes; the number of processors if not given. With one, everything runs in this process.
+        workers: processes, or an executor; with one process everything runs in this one.
         progress: told after each replicate.
         saving: the state to keep; its folder is there when all replicates are done, or not at all.
         start_from: a folder of states to start from instead of the scenario's start; the result is the same.

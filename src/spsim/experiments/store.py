@@ -31,7 +31,7 @@ from spsim.experiments.cases import Log, Progress, code_digest
 from spsim.experiments.directory import PACKAGES
 from spsim.experiments.parts import SCHEMA, make_part, parquet_bytes, part_name, sha256
 from spsim.experiments.sweep import Sweep, read_design
-from spsim.experiments.workers import run_tasks
+from spsim.experiments.workers import Workers, run_tasks
 
 _KNOWN = ("design.yaml", "points.parquet", "log.jsonl", "manifest.json")
 
@@ -189,7 +189,7 @@ class Store:
 
 
 def sweep(
-    design: Sweep | str | Path | Mapping[str, Any], *, out: str | Path | None = None, workers: int | None = None,
+    design: Sweep | str | Path | Mapping[str, Any], *, out: str | Path | None = None, workers: Workers = None,
     shard: tuple[int, int] | None = None, progress: Progress | None = None,
 ) -> SweepResult:
     """Run scenarios at many points of parameters and levers, and write what comes out into a folder.
@@ -200,7 +200,7 @@ def sweep(
     Args:
         design: a design file, or a mapping that says the same.
         out: the folder; ``runs/NAME`` if not given, with the shard in the name if there is one.
-        workers: processes; the number of processors if not given. The result does not depend on it.
+        workers: processes (one for each processor if not given), or an executor; the result does not depend on it.
         shard: (i, n): do every n-th part, from the i-th (i counts from 1).
         progress: called with (done, total) runs at the start and after each part.
 
@@ -217,7 +217,7 @@ def sweep(
 
 
 def run_sweep(
-    sweep: Sweep, folder: Path, workers: int | None = None, shard: tuple[int, int] = (1, 1),
+    sweep: Sweep, folder: Path, workers: Workers = None, shard: tuple[int, int] = (1, 1),
     progress: Progress | None = None,
 ) -> SweepResult:
     """Do the parts of a sweep, or of one shard of it, that its folder does not hold yet.
@@ -225,7 +225,7 @@ def run_sweep(
     Args:
         sweep: the sweep.
         folder: its folder; a sweep that was stopped goes on there.
-        workers: processes; the number of processors if not given. The result does not depend on it.
+        workers: processes (one for each processor if not given), or an executor; the result does not depend on it.
         shard: (i, n): every n-th part, beginning with the i-th.
         progress: told the number of runs done and of all at the start and after each part.
 

@@ -21,7 +21,17 @@ import pandas as pd
 from pydantic import ValidationError
 
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.config import LEVERS, ConfigError, Place, Problem, RunSettings, Scenario, find_scenario, load
+from spsim.config import (
+    LEVERS,
+    ConfigError,
+    Place,
+    Problem,
+    RunSettings,
+    Scenario,
+    find_scenario,
+    load,
+    shipped_scenarios,
+)
 from spsim.config import parameter_table as table
 from spsim.config.checks import lever_problems
 from spsim.config.errors import listed, nearest
@@ -66,13 +76,16 @@ class Sweep:
         return -(-self.total // self.part_size)
 
     def runs_of(self, part: int) -> range:
-        """Return the numbers of the runs of a part; replicates vary fastest, then points, then scenarios."""
+        """Return the numbers of the runs of a part.
+
+        Points vary fastest, then scenarios, then replicates: runs of one replicate may share a past.
+        """
         return range(part * self.part_size, min(self.total, (part + 1) * self.part_size))
 
     def at(self, number: int) -> tuple[int, int, int]:
         """Return the index of the scenario, the point and the replicate of a run."""
-        rest, replicate = divmod(number, self.design.replicates)
-        scenario, point = divmod(rest, len(self.points))
+        rest, point = divmod(number, len(self.points))
+        replicate, scenario = divmod(rest, len(self.names))
         return scenario, point, replicate
 
     def base(self, index: int) -> Scenario:
@@ -265,7 +278,10 @@ class _Checker:
         for index, name in enumerate(names if isinstance(names, list) else ()):
             path = ("scenarios", index)
             try:
-                source = str(find_scenario(str(name), self.folder))
+                found_in = find_scenario(str(name), self.folder)
+                # by name where it is shipped: it stands elsewhere on another machine
+                shipped = found_in == shipped_scenarios().get(found_in.stem)
+                source = found_in.stem if shipped else str(found_in)
                 base = load(source, run).scenario
             except ConfigError as error:
                 for found in error.problems:

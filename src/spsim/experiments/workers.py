@@ -1,6 +1,7 @@
-"""Numbered tasks, in this process or in several; what is done does not depend on who does it, or in which order.
+"""Numbered tasks: in this process, in several, or in whatever has the interface of ``concurrent.futures.Executor``.
 
-The parent holds the results: a worker that dies loses its unfinished task and nothing else.
+What is done does not depend on who does it, or in which order. The parent holds the results: a worker that dies loses
+its unfinished task and nothing else.
 """
 
 from __future__ import annotations
@@ -10,17 +11,28 @@ import os
 import signal
 import sys
 import threading
+import traceback
 import types
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import connection
+from pickle import PicklingError
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from spsim.config import SetupError
+from spsim.config.fingerprint import code_digest
 
-ATTEMPTS = 2
-"""Pools that are tried before the work is given up because workers die."""
+Workers: TypeAlias = int | Executor | None
+"""Who does the tasks: so many processes (one for each processor if None), or an executor, such as that of a cluster."""
+
+SURRENDER = 4
+"""Workers that die one after the other, with nothing finished in between, before the work is given up."""
+
+WINDOW = 1000
+"""Tasks that are handed to an executor at a time: enough for a large cluster, and few enough for this process."""
 
 Shared = TypeVar("Shared")
 Result = TypeVar("Result")
@@ -31,41 +43,36 @@ def run_tasks(
     shared: Shared,
     numbers: Sequence[int],
     receive: Callable[[int, Result], None],
-    workers: int | None = None,
+    workers: Workers = None,
 ) -> None:
     """Do numbered tasks and hand over each result as soon as it is there.
 
     Args:
         work: a function at the top of a module, called with ``shared`` and a number.
-        shared: what all tasks need; it is sent to each worker once.
+        shared: what all tasks need; a process gets it once, an executor with each task.
         numbers: the tasks.
         receive: called in this process with a number and its result, in the order in which tasks end.
-        workers: processes; the number of processors if not given. With one, everything runs in this process.
+        workers: processes, or an executor. With one process, everything runs in this one.
 
     Raises:
-        SetupError: workers died twice.
+        SetupError: the worker of one task died twice, or workers die without doing anything.
     """
+    if isinstance(workers, Executor):
+        _in_executor(workers, _Task(work, shared, code_digest()), numbers, receive)
+        return
     workers = min(workers or available_processors(), len(numbers))
-    if workers <= 1:
+    if workers <= 1 or multiprocessing.current_process().daemon:  # a daemon may not have processes of its own
         for number in numbers:
             receive(number, work(shared, number))
         return
-    done: set[int] = set()
-
-    def note(number: int, result: Result) -> None:
-        done.add(number)
-        receive(number, result)
-
-    for attempt in range(ATTEMPTS):
-        missing = [number for number in numbers if number not in done]
-        # after a death one worker goes on alone: it needs less memory, and what kills it is known
-        _one_pool(work, shared, missing, note, 1 if attempt else workers)
-        if len(done) == len(numbers):
-            return
-    raise SetupError(
-        f"a worker process died twice after {len(done)} of {len(numbers)} tasks (often: not enough memory); "
-        "try fewer --workers or fewer citizens"
-    )
+    unfinished = _in_processes(work, shared, numbers, receive, workers)
+    # once more, one at a time: that takes less memory, and what a task met then was not another's doing
+    unfinished = _in_processes(work, shared, unfinished, receive, 1)
+    if unfinished:
+        raise SetupError(
+            f"a worker process died twice over the same task; {len(numbers) - len(unfinished)} of {len(numbers)} tasks "
+            "are done (often: not enough memory); try fewer citizens"
+        )
 
 
 def available_processors() -> int:
@@ -73,70 +80,166 @@ def available_processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _one_pool(
+# executors ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Task(Generic[Shared, Result]):
+    """A task as an executor gets it, which may run it on another machine."""
+
+    work: Callable[[Shared, int], Result]
+    shared: Shared
+    code: str
+
+    def __call__(self, number: int) -> Result:
+        if code_digest() != self.code:
+            raise SetupError("a worker has another version of spsim, which gives other results; install the same one")
+        return self.work(self.shared, number)
+
+
+def _in_executor(
+    executor: Executor,
+    task: Callable[[int], Result],
+    numbers: Sequence[int],
+    receive: Callable[[int, Result], None],
+) -> None:
+    """Do tasks in an executor, a window of them at a time."""
+    coming = iter(numbers)
+    futures: dict[Future[Result], int] = {executor.submit(task, n): n for n in islice(coming, WINDOW)}
+    try:
+        while futures:
+            done, _ = wait(futures, return_when=FIRST_COMPLETED)
+            for future in done:
+                receive(futures.pop(future), future.result())  # popped: a result that is handed over is not kept here
+            futures |= {executor.submit(task, n): n for n in islice(coming, len(done))}
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+# processes ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Worker:
+    """A process, this side's end of its pipe, and the task that it does."""
+
+    process: multiprocessing.process.BaseProcess
+    pipe: connection.Connection
+    number: int
+
+    def stop(self) -> None:
+        """End the process at once: an unfinished task is worth nothing, and an idle worker holds nothing."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _in_processes(
     work: Callable[[Shared, int], Result],
     shared: Shared,
     numbers: Sequence[int],
-    note: Callable[[int, Result], None],
-    workers: int,
-) -> None:
-    """Do tasks in one pool; returns early when a worker dies."""
+    receive: Callable[[int, Result], None],
+    count: int,
+) -> list[int]:
+    """Do tasks in processes, each with a pipe of its own, so that a death harms no other; return what died."""
+    coming, died, in_a_row = iter(numbers), [], 0
+    workers: dict[connection.Connection, _Worker] = {}
+
+    def employ(number: int) -> None:
+        worker = _start(work, shared, number)
+        workers[worker.pipe] = worker
+
+    try:
+        for number in islice(coming, count):
+            employ(number)
+        while workers:
+            for ready in connection.wait(list(workers)):
+                pipe = cast(connection.Connection, ready)
+                worker = workers.pop(pipe)
+                answer = _answer(worker)
+                if answer is None:
+                    died.append(worker.number)
+                    in_a_row += 1
+                    if in_a_row == SURRENDER:
+                        raise SetupError(
+                            f"{SURRENDER} worker processes died one after the other (often: not enough memory); "
+                            "try fewer --workers or fewer citizens"
+                        )
+                    for number in islice(coming, 1):
+                        employ(number)
+                    continue
+                in_a_row = 0
+                finished, given = worker.number, answer
+                if (following := next(coming, None)) is None:
+                    worker.stop()
+                else:
+                    worker.number = following
+                    workers[pipe] = worker
+                    with suppress(OSError):  # it has died since: the next look at its pipe tells
+                        pipe.send(following)
+                receive(finished, given[0])
+    finally:
+        for worker in workers.values():
+            worker.stop()
+    return died
+
+
+def _answer(worker: _Worker) -> tuple[Any] | None:
+    """Return what a worker gives, in a tuple; None if it died. What went wrong in its task is raised here."""
+    try:
+        result, error, trace = worker.pipe.recv()
+    except (EOFError, OSError):
+        worker.stop()
+        return None
+    if error is None:
+        return (result,)
+    worker.stop()
+    error.add_note(f"in a worker process:\n{trace}")
+    raise error
+
+
+def _start(work: Callable[[Any, int], Any], shared: object, number: int) -> _Worker:
+    """Start a worker process with its first task."""
     # an explicit context: importing mesa changes the default one, and forked threads of numba would hang
     context = multiprocessing.get_context("spawn")
-    # what is shared goes to each worker once: with it in every task, tasks would fill the pipe and block a stop
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(work, shared))
-    finished = False
-    try:
-        with _clean_start():  # the workers start here
-            futures: dict[Future[Result], int] = {pool.submit(_do, n): n for n in numbers}
-        for future in as_completed(futures):
-            note(futures.pop(future), future.result())  # popped: a result that is handed over is not kept here
-        finished = True
-    except BrokenProcessPool:
-        return
-    finally:
-        if not finished:
-            _abandon(pool)
-        pool.shutdown(cancel_futures=True)
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, work, shared, number), daemon=True)
+    with _clean_start():
+        process.start()
+    there.close()  # so that this end tells when the process dies
+    return _Worker(process, here, number)
 
 
-def _abandon(pool: ProcessPoolExecutor) -> None:
-    """Stop the workers at once: an unfinished task is worth nothing.
-
-    A worker may die half-way through handing over a result; closing this side's end of the pipe tells the pool's
-    thread that the other half will never come, where it would wait for ever.
-    """
-    for process in list((pool._processes or {}).values()):
-        process.terminate()
-        process.join()
-    with suppress(OSError, AttributeError):
-        pool._result_queue._writer.close()  # type: ignore[attr-defined]
-
-
-_task: tuple[Callable[[Any, int], Any], Any] | None = None
-"""The work of a worker process, and what it shares with the others."""
-
-
-def _prepare(work: Callable[[Any, int], Any], shared: object) -> None:
-    """Keep the work in a worker process."""
-    global _task  # noqa: PLW0603 - a worker has no other place to keep it between tasks
-    _task = work, shared
+def _serve(pipe: connection.Connection, work: Callable[[Any, int], Any], shared: object, number: int) -> None:
+    """Do tasks in a worker process until the parent is gone or ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+    answer: tuple[Any, Exception | None, str]
+    with suppress(EOFError, OSError):
+        while True:
+            try:
+                answer = work(shared, number), None, ""
+            except Exception as error:
+                answer = None, error, traceback.format_exc()
+            try:
+                pipe.send(answer)
+            except (AttributeError, TypeError, PicklingError) as error:  # it cannot be sent; so say at least that
+                pipe.send((None, TypeError(f"{error}: {answer!r:.200}"), answer[2]))
+            number = pipe.recv()
+    os._exit(0)  # nothing is left to tidy up, and libraries with threads of their own may hang in doing so
 
 
 def _leave_with_parent() -> None:
-    """End this worker when its parent is killed: it would wait for tasks for ever."""
+    """End this worker when its parent is killed, also in the middle of a task."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def _do(number: int) -> Any:  # noqa: ANN401 - whatever the work returns
-    """Do one task of this worker's work."""
-    assert _task is not None
-    work, shared = _task
-    return work(shared, number)
+_starting = threading.Lock()
+"""Threads start processes one after the other: starting one swaps the main module."""
 
 
 @contextmanager
@@ -146,17 +249,15 @@ def _clean_start() -> Iterator[None]:
     A spawned process imports the main script again, which fails in a script without ``if __name__ == "__main__"``;
     a worker needs nothing from it.
     """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    # signals can be set in the main thread only
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if _in_main_thread() else None
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        if _in_main_thread():
-            signal.signal(signal.SIGINT, before)
-
-
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+    with _starting:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        # signals can be set in the main thread only
+        alone = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN) if alone else None
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+            if alone:
+                signal.signal(signal.SIGINT, before)

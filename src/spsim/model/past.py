@@ -47,11 +47,7 @@ class Past:
     @property
     def constants(self) -> dict[str, str]:
         """Every setting and every number of every parameter as text, by dotted name."""
-        run = self.scenario.run.model_dump(mode="json")
-        found = {f"run.{name}": value for name, value in run.items() if name not in MAY_DIFFER}
-        for name, whole in self.scenario.parameters.model_dump().items():
-            found |= {".".join(("parameters", name, *path)): value for path, value in leaves(whole)}
-        return {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in found.items()}
+        return _constants(self.scenario)
 
     @property
     def digest(self) -> str:
@@ -94,6 +90,15 @@ class Past:
             )])
 
 
+def _constants(scenario: Scenario) -> dict[str, str]:
+    """Return every setting and every number of every parameter as text, by dotted name."""
+    run = scenario.run.model_dump(mode="json")
+    found = {f"run.{name}": value for name, value in run.items() if name not in MAY_DIFFER}
+    for name, whole in scenario.parameters.model_dump().items():
+        found |= {".".join(("parameters", name, *path)): value for path, value in leaves(whole)}
+    return {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in found.items()}
+
+
 def _bits(rows: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Return the bytes of each row, so that any bit that differs counts; [rows, bytes]."""
     return np.frombuffer(rows.tobytes(), dtype=np.uint8).reshape(len(rows), -1)
@@ -101,10 +106,10 @@ def _bits(rows: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 def shared_steps(one: Scenario, other: Scenario) -> int | None:
     """Return the last step up to and with which two scenarios have the same past; None if they have none."""
+    if _constants(one) != _constants(other):
+        return None
     last = min(Clock.of(one.run).steps, Clock.of(other.run).steps)
     here, there = Past.of(one, last), Past.of(other, last)
-    if here.constants != there.constants:
-        return None
     parting = last + 1
     for field in fields(Inputs):
         rows = (_bits(getattr(of.inputs, field.name)[: last + 1]) for of in (here, there))

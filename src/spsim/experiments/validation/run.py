@@ -20,6 +20,7 @@ from spsim.experiments.priors import draw
 from spsim.experiments.validation.measures import BASE
 from spsim.experiments.validation.patterns import ARMS, LAST_MONTH, Pattern, arm, patterns
 from spsim.experiments.validation.readings import read
+from spsim.experiments.workers import Workers
 
 Kind = Literal["defaults", "prior", "without"]
 
@@ -101,7 +102,7 @@ def design(plan: Plan) -> dict[str, Any]:
 
 
 def values(
-    plan: Plan, folder: Path, workers: int | None = None, progress: Progress | None = None
+    plan: Plan, folder: Path, workers: Workers = None, progress: Progress | None = None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Measure all patterns in all cases, going on where a log in ``folder`` stops.
 

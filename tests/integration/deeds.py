@@ -1,0 +1,59 @@
+"""Tasks that go well, fail, or kill the process that does them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from spsim.config import SetupError
+
+
+def square(_: object, number: int) -> int:
+    return number * number
+
+
+def fatal_for(deadly: set[int], number: int) -> int:
+    if number in deadly:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def fatal_once(folder: Path, number: int) -> int:
+    mark = folder / f"{number}"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def fails(kind: type[Exception], number: int) -> int:
+    if number == 2:
+        raise kind("no such luck")
+    return number
+
+
+def refuses(_: object, number: int) -> int:
+    raise SetupError(f"task {number}: the disk is full")
+
+
+def unsendable(_: object, number: int) -> threading.Lock:
+    return threading.Lock()
+
+
+def sleeps(folder: Path, number: int) -> int:
+    (folder / str(os.getpid())).touch()
+    time.sleep(600)
+    return number
+
+
+if __name__ == "__main__":  # a parent to kill
+    from spsim.experiments.workers import run_tasks
+
+    sys.path.insert(0, str(Path(__file__).parent))
+    import deeds
+
+    run_tasks(deeds.sleeps, Path(sys.argv[1]), range(2), lambda *_: None, 2)
