@@ -93,6 +93,26 @@ def test_kill_9_at_any_moment_changes_nothing() -> None:
     assert content("killed") == content("whole")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_sweep_of_200_runs_killed_three_times_at_random_changes_nothing() -> None:
+    text = DESIGN.replace("[0.4, 99, 1.6]", str([0.4, 99, *(0.5 + n / 25 for n in range(23))]))
+    Path("design.yaml").write_text(text.replace("citizens: 200", "citizens: 1000"))
+    assert "200 runs at 25 points, 8 failed" in invoke("sweep", "design.yaml", "--out", "whole").stdout
+    chance = random.SystemRandom()  # at any moment, another one each time
+    killed_at = sorted(chance.sample(range(50), 3))  # of 50 parts
+    for parts in killed_at:
+        process = start("--out", "killed", "--workers", "2")
+        wait_for_parts("killed", parts)
+        time.sleep(chance.uniform(0, 0.3))
+        process.kill()
+        process.communicate(timeout=60)
+    finished = len(list(Path("killed").glob("parts/part-*")))
+    assert killed_at[-1] <= finished < 50, f"killed after {killed_at} parts"
+    invoke("sweep", "design.yaml", "--workers", "2", "--out", "killed")
+    assert content("killed") == content("whole"), f"killed after {killed_at} parts"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to a whole console")
 def test_ctrl_c_keeps_what_was_finished() -> None:
     process = start("--workers", "2", "--out", "kept")
