@@ -89,7 +89,7 @@ def throughput() -> None:
         print(f"round {number}: sweep {one:.2f} -> {two:.2f} runs a second (x {two / one:.2f}), "
               f"bare {bare_one:.2f} -> {bare_two:.2f} (x {bare_two / bare_one:.2f})", flush=True)
     gain, probe = statistics.median(sweeps), statistics.median(probes)
-    print(f"two workers give {gain:.2f} times one, bare processes {probe:.2f}; the sweep has {gain / probe:.0%} of that")
+    print(f"two workers give {gain:.2f} times one, bare processes {probe:.2f}; the sweep {gain / probe:.0%} of that")
 
 
 def memory() -> None:
