@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spsim.cli.experiments import (
-    NEGLIGIBLE,
     Out,
     Outcomes,
     Seed,
     Workers,
     check_country,
-    difference,
     explain,
     head,
-    number,
     parse_years,
     resumable,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
+from spsim.display import NEGLIGIBLE, difference, number
 
 if TYPE_CHECKING:
     import pandas as pd

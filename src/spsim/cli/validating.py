@@ -14,10 +14,8 @@ from spsim.cli.experiments import (
     Seed,
     Workers,
     check_country,
-    difference,
     explain,
     head,
-    number,
     parse_years,
     resumable,
 )
@@ -35,6 +33,7 @@ from spsim.cli.terminal import (
     show,
     table,
 )
+from spsim.display import difference, number
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -192,6 +192,7 @@ class Merger:
             self.problems.append(problem)
         else:
             self.switches[name] = _Switch(option, place, self.layer)
+            self.history.setdefault(f"mechanisms.{name}", []).append(Setting(option, place))
 
     def _apply_switches(self) -> dict[str, str]:
         """Silence what is switched, above all parameters of lower layers; return what is switched."""

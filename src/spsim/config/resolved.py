@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from spsim.config.checks import mechanism_problem
+from spsim.config.differences import difference_grids
 from spsim.config.errors import ConfigError, Problem, nearest
 from spsim.config.merging import HEADS, Edit, Merger, Setting
 from spsim.config.parameters import parameter_table
@@ -23,10 +24,11 @@ from spsim.config.parameters.base import leaf_errors
 from spsim.config.reading import Document, KeyPath
 from spsim.config.scenario import RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
+from spsim.display import Grid, Shown
 
 
-@dataclass(frozen=True)
-class Resolved:
+@dataclass(frozen=True, repr=False)
+class Resolved(Shown):
     """A scenario with the history of its values: dotted key -> settings, the last of which holds.
 
     It never changes: :meth:`with_` returns another one.
@@ -64,7 +66,29 @@ class Resolved:
         given = {key: value for key, value in dates.items() if value is not None}
         every = deepcopy({**(values or {}), **more})  # what the user does with them later is none of the scenario's
         heads = {key: every.pop(key) for key in HEADS if key in every}
+        if every:
+            heads = {"changes": "", **heads}  # what a file says of its own changes is no longer all
         return resolve(self.documents, [*self.edits, Edit(every, "with_({})", given, heads)])
+
+    def headline(self) -> list[str]:
+        """Return title, name and question."""
+        scenario, run = self.scenario, self.scenario.run
+        above = [name for name in scenario.lineage if name != scenario.name]
+        built = f", built on {' and '.join(above)}" if above else ""
+        size = f"{run.start} to {run.end}, {run.replicates} replicates of {run.citizens:,} citizens a country"
+        return [scenario.title, f"{scenario.name}{built}: {size}, seed {run.seed}", scenario.question, scenario.changes]
+
+    def cautions(self) -> list[str]:
+        """Return the states that are pinned and the mechanisms that are switched."""
+        forced, switches = self.scenario.forced, self.scenario.switches
+        found = [f"forced states: {', '.join(forced)} (an experiment of thought)"] if forced else []
+        return [*found, f"mechanisms switched: {', '.join(switches)}"] if switches else found
+
+    def grids(self) -> list[Grid]:
+        """Return what differs from the scenario at the root of all that it extends: the baseline, as a rule."""
+        root = resolve(self.documents[:1]).scenario
+        found = difference_grids(self.scenario, self.history, root)
+        return found or [Grid(f"Nothing differs from {root.name}", [], [])]
 
 
 def resolve(documents: Sequence[Document], edits: Sequence[Edit] = ()) -> Resolved:
