@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from spsim.analysis.outcomes import OUTCOMES
+from spsim.analysis.tables import UNITS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,7 +20,7 @@ RUN_KEYS: dict[str, list[str]] = {
     "generations": ["replicate", "date", "country", "power", "cohort"],
     "country": ["replicate", "date", "country"],
     "country_power": ["replicate", "date", "country", "power"],
-    "channels": ["replicate", "date", "country", "group", "power", "kind", "channel"],
+    "channels": ["replicate", "date", "country", "group", "power", "channel"],
 }
 """Table of a run -> the columns that become the dimensions of its dataset."""
 
@@ -60,6 +61,22 @@ def _plain(axis: pd.Index[Any]) -> np.ndarray[Any, Any]:
     if pd.api.types.is_numeric_dtype(axis) or pd.api.types.is_datetime64_any_dtype(axis):
         return axis.to_numpy()
     return np.array([str(value) for value in axis])
+
+
+def run_arrays(tables: Mapping[str, pd.DataFrame], name: str, title: str) -> xr.Dataset:
+    """Return a table of a run as a dataset; the coordinate ``kind`` along ``channel`` says what a channel belongs to.
+
+    Args:
+        tables: the tables of the run by name.
+        name: one of :data:`RUN_KEYS`.
+        title: of the dataset.
+    """
+    table = tables[name]
+    if "kind" not in table:
+        return labelled(table, RUN_KEYS[name], UNITS[name], title=title)
+    found = labelled(table.drop(columns="kind"), RUN_KEYS[name], UNITS[name], title=title)
+    kinds = table.drop_duplicates("channel").astype({"channel": str, "kind": str}).set_index("channel")["kind"]
+    return found.assign_coords(kind=("channel", kinds.loc[found["channel"].to_numpy()].to_numpy()))
 
 
 def differences(table: pd.DataFrame, keys: Sequence[str], statistics: Sequence[str], title: str) -> xr.Dataset:

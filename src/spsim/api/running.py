@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from spsim.analysis import intervals
-from spsim.analysis.arrays import RUN_KEYS, labelled
-from spsim.analysis.tables import UNITS, Tabulator, diagnostics
+from spsim.analysis.arrays import RUN_KEYS, run_arrays
+from spsim.analysis.tables import Tabulator, diagnostics
 from spsim.api.cards import summary_grid
 from spsim.config import ConfigError, Place, Problem, Resolved, RunSettings, Scenario, tensions
 from spsim.config import load as _load
@@ -131,7 +131,7 @@ class RunResult(Shown):
         if table not in RUN_KEYS:
             known = Problem(Place("to_xarray"), "table", f"got {table!r}", listed(RUN_KEYS), nearest(table, RUN_KEYS))
             raise ConfigError([known])
-        return labelled(self.tables[table], RUN_KEYS[table], UNITS[table], title=self.scenario.title)
+        return run_arrays(self.tables, table, self.scenario.title)
 
     @property
     def plot(self) -> RunPlots:
