@@ -15,9 +15,9 @@ import pytest
 
 import spsim
 from spsim.analysis.outcomes import OUTCOMES
+from spsim.api import merge
 from spsim.config import ConfigError, SetupError, load, parameter_table
 from spsim.experiments import store
-from spsim.experiments.store import merge
 from spsim.experiments.sweep import read_design
 from spsim.model.simulation import Simulation
 
