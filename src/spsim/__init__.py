@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         ablate,
         compare,
         load,
+        load_text,
+        merge,
         run,
         sweep,
         validate,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AblationResult", "ComparisonResult", "RunResult", "SoftPowerModel", "SweepResult", "ValidationResult",
-    "__version__", "ablate", "compare", "load", "run", "sweep", "validate",
+    "__version__", "ablate", "compare", "load", "load_text", "merge", "run", "sweep", "validate",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

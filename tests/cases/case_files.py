@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from spsim.config import ConfigError, Place, Problem, Scenario, ScenarioFile, find_scenario
 from spsim.config.errors import listed, nearest
-from spsim.config.loading import file_problems, resolve
 from spsim.config.reading import Document, read_yaml
+from spsim.config.resolved import file_problems, resolve
 from spsim.config.scenario import Code, Country, Frozen
 from spsim.config.translation import pydantic_problems
 from spsim.data import read_table
@@ -209,7 +209,7 @@ class _Reader:
 
     def _scenario(self, documents: list[Document]) -> Scenario | None:
         try:
-            return resolve(documents, {}).scenario
+            return resolve(documents).scenario
         except ConfigError as error:
             self.problems += error.problems
             return None

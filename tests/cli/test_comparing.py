@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spsim.cli.app import app
-from spsim.cli.experiments import difference
+from spsim.display import difference
 
 SMALL = ["--workers", "1"]
 for _setting in ("citizens=200", "elites=4", "start=2024-01", "end=2028-12"):

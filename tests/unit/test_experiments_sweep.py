@@ -15,9 +15,9 @@ import pytest
 
 import spsim
 from spsim.analysis.outcomes import OUTCOMES
+from spsim.api import merge
 from spsim.config import ConfigError, SetupError, load, parameter_table
 from spsim.experiments import store
-from spsim.experiments.store import merge
 from spsim.experiments.sweep import Sweep, read_design
 from spsim.model.simulation import Simulation
 
@@ -149,7 +149,7 @@ def test_a_lever_is_pulled_from_its_month() -> None:
     plan = read_design(design(vary=vary, years="2018-2019"))
     levers = plan.scenario(0, 0).levers
     assert [(each.lever, each.to, each.from_) for each in levers[-2:]] == [
-        ("openness", 0.5, "2019-03"), ("investment", 2.0, "2018-01"),
+        ("investment", 2.0, "2018-01"), ("openness", 0.5, "2019-03"),
     ]
     assert plan.scenario(0, 0).run.end == "2019-12"
 

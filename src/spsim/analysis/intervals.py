@@ -16,6 +16,13 @@ LEVEL = 0.95
 """Level of the interval of a mean difference."""
 
 
+def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return the mean of values [n] and its 95 % interval (Student's t); one value has no interval (NaN)."""
+    mean, count = float(values.mean()), values.size
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, count - 1) * stats.sem(values)) if count > 1 else float("nan")
+    return mean, mean - half, mean + half
+
+
 def paired_difference(pairs: NDArray[np.float64]) -> dict[str, Any]:
     """Return what two scenarios that share their draws differ by.
 
@@ -26,12 +33,11 @@ def paired_difference(pairs: NDArray[np.float64]) -> dict[str, Any]:
         difference (the mean), low and high (its 95 % interval, Student's t), replicates, and sign: "up", "down",
         "none" (identical in every replicate) or "undetermined" (the interval holds zero, or there is one replicate).
     """
-    mean, count = float(pairs.mean()), pairs.size
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, count - 1) * stats.sem(pairs)) if count > 1 else float("nan")
-    low, high = mean - half, mean + half
+    mean, low, high = mean_interval(pairs)
     found = "up" if low > 0 else "down" if high < 0 else "undetermined"
     return {
-        "difference": mean, "low": low, "high": high, "replicates": count, "sign": found if pairs.any() else "none"
+        "difference": mean, "low": low, "high": high, "replicates": pairs.size,
+        "sign": found if pairs.any() else "none"
     }
 
 

@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spsim.analysis.arrays import differences, labelled
+from spsim.api.cards import difference_grid
 from spsim.api.running import with_settings
 from spsim.config import Resolved, Scenario
+from spsim.display import Grid, Shown
 from spsim.experiments import ablation, directory
 from spsim.experiments.replicates import Progress
 from spsim.experiments.validation import run as validation
@@ -17,10 +20,13 @@ from spsim.experiments.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
+
+    from spsim.viz.plots import AblationPlots, ValidationPlots
 
 
-@dataclass
-class ValidationResult:
+@dataclass(repr=False)
+class ValidationResult(Shown):
     """What a validation gives."""
 
     scenario: Scenario
@@ -32,9 +38,41 @@ class ValidationResult:
     """Cases that could not be run, with the reason; they count as not passed."""
     folder: Path
 
+    def to_xarray(self) -> xr.Dataset:
+        """Return the table over pattern."""
+        return labelled(self.table, ["pattern"], {}, title="patterns")
 
-@dataclass
-class AblationResult:
+    @property
+    def plot(self) -> ValidationPlots:
+        """The picture: ``plot()``, or ``plot(verdict="fails")``."""
+        from spsim.viz.plots import ValidationPlots  # matplotlib takes long to import
+
+        return ValidationPlots(self.table)
+
+    def headline(self) -> list[str]:
+        """Return how many patterns there are of each verdict."""
+        counted = ", ".join(f"{n} {verdict}" for verdict, n in self.table["verdict"].value_counts().items())
+        first = self.table.iloc[0]
+        size = f"{first['replicates']} replicates at the defaults, {first['draws']} parameter sets from the priors"
+        return ["What the model shows, and what that is worth", f"{len(self.table)} patterns: {counted}", size,
+                f"in {self.folder}"]
+
+    def cautions(self) -> list[str]:
+        """Return how many cases could not be run."""
+        return [f"{len(self.failed)} cases failed and count as not passed: see .failed"] if self.failed else []
+
+    def grids(self) -> list[Grid]:
+        """Return verdict, pass rate and severity of each pattern."""
+        rows = [
+            [row["pattern"], row["verdict"], row["statement"], f"{100 * row['pass_rate']:.0f} %",
+             f"{100 * row['severity']:.0f} %"]
+            for row in self.table.to_dict("records")
+        ]
+        return [Grid("Patterns", ["pattern", "verdict", "what was seen", "pass rate", "severity"], rows, 3)]
+
+
+@dataclass(repr=False)
+class AblationResult(Shown):
     """What an ablation gives."""
 
     scenario: Scenario
@@ -42,6 +80,32 @@ class AblationResult:
     """One row for each mechanism, outcome, power and country."""
     years: str
     folder: Path
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return contributions over without, outcome, power and country; no power where an outcome has none."""
+        keys = ["without", "outcome", "power", "country"]
+        return differences(self.table, keys, ["level", "contribution", "low", "high"], self.scenario.title)
+
+    @property
+    def plot(self) -> AblationPlots:
+        """The picture: ``plot(outcome="approval", country="KZ")``."""
+        from spsim.viz.plots import AblationPlots  # matplotlib takes long to import
+
+        return AblationPlots(self.table, self.scenario, self.years)
+
+    def headline(self) -> list[str]:
+        """Return what is taken apart, over what, and where it is kept."""
+        size = f"{self.table['replicates'].max()} replicates with the same draws, seed {self.scenario.run.seed}"
+        title = f"What each mechanism contributes: {self.scenario.title}"
+        return [title, f"{self.scenario.name} minus the same without it, mean of {self.years}", size,
+                f"in {self.folder}"]
+
+    def grids(self) -> list[Grid]:
+        """Return the contributions in the region, the largest first."""
+        here = self.table[self.table["country"] == "CA5"]
+        order = {name: n for n, name in enumerate(ablation.ranking(here))}
+        here = here.sort_values("without", key=lambda names: names.map(order), kind="stable")
+        return [difference_grid("Contributions in the region", here, "without")]
 
 
 def validate(

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spsim.analysis.arrays import differences
+from spsim.api.cards import difference_grid
 from spsim.api.running import with_settings
 from spsim.config import Resolved, Scenario
+from spsim.display import Grid, Shown
 from spsim.experiments import compare as comparing
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress
@@ -16,10 +19,13 @@ from spsim.experiments.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
+
+    from spsim.viz.plots import ComparisonPlots
 
 
-@dataclass
-class ComparisonResult:
+@dataclass(repr=False)
+class ComparisonResult(Shown):
     """What a comparison gives."""
 
     scenarios: list[Scenario]
@@ -29,6 +35,33 @@ class ComparisonResult:
     summary: pd.DataFrame
     """The same for the mean over the last years."""
     folder: Path
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the differences over scenario, outcome, power, country and year; power is empty where none is."""
+        in_unit = ["reference", "scenario_value", "difference", "low", "high"]
+        title = f"differences to {self.scenarios[0].name}"
+        return differences(self.table, ["scenario", "outcome", "power", "country", "year"], in_unit, title)
+
+    @property
+    def plot(self) -> ComparisonPlots:
+        """The picture: ``plot(outcome="approval", country="KZ")``."""
+        from spsim.viz.plots import ComparisonPlots  # matplotlib takes long to import
+
+        return ComparisonPlots(self.table, self.scenarios)
+
+    def headline(self) -> list[str]:
+        """Return what is compared, over what, and where it is kept."""
+        first, *others = self.scenarios
+        size = f"{self.table['replicates'].max()} replicates with the same draws, seed {first.run.seed}"
+        said = [f"{scenario.name}: {scenario.title}" for scenario in self.scenarios]
+        return [f"{', '.join(each.name for each in others)} minus {first.name}", *said, size, f"in {self.folder}"]
+
+    def grids(self) -> list[Grid]:
+        """Return the differences of the mean over the last years, a table a scenario."""
+        return [
+            difference_grid(f"{name} minus {self.scenarios[0].name}, mean of {rows['years'].iloc[0]}", rows, "country")
+            for name, rows in self.summary.groupby("scenario", sort=False)
+        ]
 
 
 def compare(

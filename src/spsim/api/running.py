@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from spsim.analysis import intervals
+from spsim.analysis.arrays import RUN_KEYS, run_arrays
 from spsim.analysis.tables import Tabulator, diagnostics
+from spsim.api.cards import summary_grid
 from spsim.config import ConfigError, Place, Problem, Resolved, RunSettings, Scenario, tensions
 from spsim.config import load as _load
+from spsim.config.errors import listed, nearest
 from spsim.config.translation import pydantic_problems
+from spsim.display import Grid, Shown
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress, Saving, run_replicates
 from spsim.experiments.workers import Workers
@@ -25,6 +29,8 @@ from spsim.model.record import Record
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from spsim.viz.plots import RunPlots
 
 TWO_EQUILIBRIA = 1.0
 FIRST_YEAR_END = "2004-12"
@@ -42,13 +48,15 @@ def load(source: str | Path, overrides: Mapping[str, Any] | None = None, **setti
     return _load(source, {**(overrides or {}), **settings})
 
 
-@dataclass
-class RunResult:
+@dataclass(repr=False)
+class RunResult(Shown):
     """What a run gives: tidy tables, a summary, and what to know of them."""
 
     scenario: Scenario
     records: list[Record] = field(repr=False)
     seconds: float = 0.0
+    folder: Path | None = None
+    """Where it has been saved last."""
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -112,10 +120,42 @@ class RunResult:
         """Return start and end of approval, divergence and protest by country, with 90 % intervals."""
         return intervals.summary(self.tables)
 
-    def to_xarray(self) -> xr.Dataset:
-        """Return opinion as a labelled dataset over replicate, date, country, group and power."""
-        keys = ["replicate", "date", "country", "group", "power"]
-        return self.tables["opinion"].set_index(keys).to_xarray()
+    def to_xarray(self, table: str = "opinion") -> xr.Dataset:
+        """Return a table as a labelled dataset; opinion: over replicate, date, country, group and power.
+
+        Args:
+            table: opinion, divergence, generations, country, country_power or channels.
+
+        Raises:
+            ConfigError: there is no such table.
+        """
+        if table not in RUN_KEYS:
+            known = Problem(Place("to_xarray"), "table", f"got {table!r}", listed(RUN_KEYS), nearest(table, RUN_KEYS))
+            raise ConfigError([known])
+        return run_arrays(self.tables, table, self.scenario.title)
+
+    @property
+    def plot(self) -> RunPlots:
+        """Pictures: ``plot()``, ``plot.opinion(country="KZ")``, ``plot.divergence()``, ``plot.map()`` and others."""
+        from spsim.viz.plots import RunPlots  # matplotlib takes long to import
+
+        return RunPlots(self.tables, self.scenario)
+
+    def headline(self) -> list[str]:
+        """Return title, question, size, and where the result has been saved."""
+        run = self.scenario.run
+        count = f"{len(self.records)} replicate{'s' if len(self.records) > 1 else ''}"
+        size = f"{run.start} to {run.end}, {count} of {run.citizens:,} citizens a country, seed {run.seed}"
+        saved = f"saved in {self.folder}" if self.folder else "not saved yet: .save(folder)"
+        return [self.scenario.title, f"{self.scenario.name}: {size}", self.scenario.question, saved]
+
+    def cautions(self) -> list[str]:
+        """Return the warnings."""
+        return self.warnings
+
+    def grids(self) -> list[Grid]:
+        """Return start and end of approval, divergence and protest."""
+        return [summary_grid(self.summary())]
 
     def save(self, out: str | Path, *, csv: bool = False, figures: bool = True,
              progress: Callable[[str], None] | None = None) -> Path:
@@ -137,6 +177,7 @@ class RunResult:
                 from spsim.viz import write_figures  # matplotlib takes long to import
 
                 write_figures(self.tables, self.scenario, folder / "figures", progress)
+        self.folder = target
         return target
 
 

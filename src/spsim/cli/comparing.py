@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spsim.cli.experiments import (
-    NEGLIGIBLE,
     Engine,
     EngineName,
     Out,
@@ -16,15 +15,14 @@ from spsim.cli.experiments import (
     Seed,
     Workers,
     check_country,
-    difference,
     engaged,
     explain,
     head,
-    number,
     parse_years,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
+from spsim.display import NEGLIGIBLE, difference, number
 
 if TYPE_CHECKING:
     import pandas as pd

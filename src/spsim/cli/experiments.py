@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 import textwrap
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 HEAD = 10
 """Letters in a line of a column's head."""
-
-NEGLIGIBLE = 0.01
-"""Differences below this, in points or events, are not printed."""
 
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
@@ -117,22 +113,6 @@ def _wrong(option: str, got: str, allowed: str) -> ConfigError:
     return ConfigError([Problem(Place(option), "", f"got {got!r}", allowed)])
 
 
-def number(value: float) -> str:
-    """Return a number in about three figures, with a true minus."""
-    if not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
-    if 0 < size < 0.01:
-        text = f"{value:.1g}"
-    return text.replace("-", "−")
-
-
-def signed(value: float) -> str:
-    """Return a number with its sign."""
-    return ("+" if value > 0 else "") + number(value)
-
-
 def head(outcome: str, power: str) -> str:
     """Return the head of a column: outcome, power and unit in short lines."""
     from spsim.analysis.outcomes import OUTCOMES
@@ -142,12 +122,3 @@ def head(outcome: str, power: str) -> str:
         [*textwrap.wrap(known.title, HEAD), *([POWER_NAMES.get(power, power)] if power else []),
          *textwrap.wrap(known.unit, HEAD)]
     )
-
-
-def difference(cell: Mapping[Hashable, Any], *, brief: bool = False) -> str:
-    """Return a paired difference: the mean or "undetermined", and its interval unless ``brief``."""
-    mean, low, high = cell.get("difference", cell.get("contribution")), cell["low"], cell["high"]
-    if cell["sign"] == "none" or max(abs(low), abs(high)) < NEGLIGIBLE:
-        return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
-    said = signed(mean) if cell["sign"] != "undetermined" else "undeterm." if brief else "undetermined"
-    return said if brief else f"{said}\n{signed(low)}..{signed(high)}"

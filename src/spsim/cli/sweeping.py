@@ -13,7 +13,7 @@ from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, complain, guarded, say
 
 if TYPE_CHECKING:
-    from spsim.experiments.store import SweepResult
+    from spsim.api import SweepResult
 
 REASONS = 5
 """Most reasons of failed runs that are printed; all of them are in the parts."""
@@ -41,7 +41,7 @@ def sweep(
     with engaged("sweep", engine, scheduler, workers) as by, task_progress(title, "run", pace=True) as report:
         result = api.sweep(plan, out=out, workers=by, shard=share, progress=report)
     tell(result)
-    say(f"Design, points and parts are in {result.folder}", style="bold")
+    say(whereabouts(result), style="bold")
     if share and result.missing:
         explain(f"This is shard {share[0]} of {share[1]}: `spsim merge` puts the folders of all shards together.")
 
@@ -53,11 +53,11 @@ def merge(
     debug: Debug = False,
 ) -> None:
     """Put the shards of a sweep together, as if one machine had run it all."""
-    from spsim.experiments import store
+    from spsim import api
 
-    result = store.merge(folders, out, lambda text: complain(f"note: {text}", style="yellow"))
+    result = api.merge(folders, out, lambda text: complain(f"note: {text}", style="yellow"))
     tell(result)
-    say(f"Design, points and parts are in {result.folder}", style="bold")
+    say(whereabouts(result), style="bold")
     if result.missing:
         count = result.manifest["yields"]["parts"]
         complain(f"missing: {ranges(result.missing)} of {count} parts (numbered from 0); "
@@ -79,6 +79,12 @@ def parse_shard(text: str) -> tuple[int, int] | None:
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise ConfigError([Problem(Place("--shard"), "", f"got {text!r}", "i/n with i from 1 to n, such as 2/8")])
     return int(match[1]), int(match[2])
+
+
+def whereabouts(result: SweepResult) -> str:
+    """Return what is where."""
+    picture = (result.folder / "sweep.png").is_file()
+    return f"Design, points{', parts and a first picture' if picture else ' and parts'} are in {result.folder}"
 
 
 def tell(result: SweepResult) -> None:

@@ -17,11 +17,9 @@ from spsim.cli.experiments import (
     Seed,
     Workers,
     check_country,
-    difference,
     engaged,
     explain,
     head,
-    number,
     parse_years,
 )
 from spsim.cli.running import task_progress
@@ -38,6 +36,7 @@ from spsim.cli.terminal import (
     show,
     table,
 )
+from spsim.display import difference, number
 
 if TYPE_CHECKING:
     import pandas as pd

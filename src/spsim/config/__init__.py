@@ -4,8 +4,9 @@ from spsim.config.errors import ConfigError, Place, Problem, SetupError, SpsimEr
 from spsim.config.levers import LEVERS, MEDIA_SOURCES, Lever
 from spsim.config.loading import find_scenario, load, load_text, shipped_scenarios
 from spsim.config.mechanisms import MECHANISMS, Mechanism, switched, without_event
-from spsim.config.merging import Resolved, Setting
+from spsim.config.merging import Setting
 from spsim.config.parameters import Parameters, parameter_table
+from spsim.config.resolved import Resolved
 from spsim.config.scenario import (
     Event,
     LeverSetting,

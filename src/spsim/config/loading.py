@@ -1,26 +1,16 @@
-"""From files to a scenario: what extends what, who set which value, and every mistake at once.
-
-Layers, lowest first: the defaults in the code, the chain of files that a scenario extends, ``--set`` and keyword
-arguments. Every layer is remembered, so that a value can be explained.
-"""
+"""Finding scenarios: shipped ones by name, files by path, and the chain of files that one extends."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from spsim.config.checks import mechanism_problem
 from spsim.config.errors import ConfigError, Place, Problem, file_problem, listed, nearest
-from spsim.config.merging import Merger, Resolved
-from spsim.config.parameters import parameter_table
-from spsim.config.parameters.base import leaf_errors
-from spsim.config.reading import Document, KeyPath, parse_yaml, read_yaml
-from spsim.config.scenario import RunSettings, ScenarioFile
-from spsim.config.translation import pydantic_problems
+from spsim.config.merging import Edit
+from spsim.config.reading import Document, parse_yaml, read_yaml
+from spsim.config.resolved import Resolved, file_problems, in_order, resolve
 
 
 def scenarios_folder() -> Path:
@@ -75,7 +65,7 @@ def load(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Reso
     Raises:
         ConfigError: with every mistake found.
     """
-    return resolve(_chain(find_scenario(str(source))), overrides or {})
+    return resolve(_chain(find_scenario(str(source))), _set(overrides))
 
 
 def load_text(text: str, origin: str = "scenario", overrides: Mapping[str, Any] | None = None) -> Resolved:
@@ -83,7 +73,11 @@ def load_text(text: str, origin: str = "scenario", overrides: Mapping[str, Any] 
     document = parse_yaml(text, origin)
     parent = document.content.get("extends")
     chain = _chain(find_scenario(str(parent))) if parent else []
-    return resolve([*chain, document], overrides or {})
+    return resolve([*chain, document], _set(overrides))
+
+
+def _set(overrides: Mapping[str, Any] | None) -> list[Edit]:
+    return [Edit(overrides)] if overrides else []
 
 
 def _chain(path: Path) -> list[Document]:
@@ -114,94 +108,4 @@ def _chain(path: Path) -> list[Document]:
                 found.suggestion,
             )
             others = [other for read in documents for _, other in file_problems(read)]
-            raise ConfigError(_in_order([problem, *others], documents)) from None
-
-
-def resolve(documents: list[Document], overrides: Mapping[str, Any]) -> Resolved:
-    """Merge the layers, check the whole, and remember who set what."""
-    merger = Merger()
-    sound: list[Document] = []
-    for document in documents:
-        found = file_problems(document)
-        merger.problems += [problem for _, problem in found]
-        sound.append(_without(document, [path for path, _ in found]))
-    try:
-        return merger.add_files(sound).add_overrides(overrides).result()
-    except ConfigError as error:
-        raise ConfigError(_in_order(error.problems, documents)) from None
-
-
-def _without(document: Document, paths: list[KeyPath]) -> Document:
-    """Return a document without the values that are wrong, so that the rest can still be checked.
-
-    A wrong value inside a lever or event takes the whole item with it, one inside a parameter the whole parameter.
-    """
-    content = {
-        key: value.copy() if isinstance(value, list | dict) else value for key, value in document.content.items()
-    }
-    for head, *rest in paths:
-        block = content.get(str(head))
-        if rest and isinstance(block, list) and isinstance(rest[0], int):
-            block[rest[0]] = None  # and not removed: the places of the others are known by their index
-        elif rest and isinstance(block, dict):
-            block.pop(rest[0], None)
-        else:
-            content.pop(str(head), None)
-    return Document(document.origin, content, document.lines)
-
-
-def _in_order(problems: Iterable[Problem], documents: list[Document]) -> list[Problem]:
-    """Return problems in the order in which a reader goes through the files; those of ``--set`` come last."""
-    origins = [document.origin for document in documents]
-    unique = dict.fromkeys(problems)
-
-    def position(problem: Problem) -> tuple[int, int]:
-        known = problem.place.origin in origins
-        return (origins.index(problem.place.origin) if known else len(origins), problem.place.line)
-
-    return sorted(unique, key=position)
-
-
-def file_problems(document: Document) -> list[tuple[KeyPath, Problem]]:
-    """Return what is wrong with one file by itself: the path of each wrong value, and the problem."""
-    return list(_file_problems(document))
-
-
-def _file_problems(document: Document) -> Iterator[tuple[KeyPath, Problem]]:
-    try:
-        ScenarioFile.model_validate(document.content)
-    except ValidationError as invalid:
-        yield from pydantic_problems(invalid, document.place).items()
-    parameters = document.content.get("parameters")
-    for name, value in parameters.items() if isinstance(parameters, dict) else ():
-        known = parameter_table()
-        if name not in known:
-            yield (
-                ("parameters", name),
-                Problem(
-                    document.place(("parameters", name)),
-                    f"parameters.{name}",
-                    "there is no such parameter",
-                    "a name that `spsim parameters` lists",
-                    nearest(name, known),
-                ),
-            )
-            continue
-        for error in leaf_errors(name, value, known[name][3]):
-            path = ("parameters", *error.path)
-            yield (
-                path,
-                Problem(document.place(path), ".".join(path), f"got {error.got!r}", error.allowed, error.suggestion),
-            )
-    mechanisms = document.content.get("mechanisms")
-    for name, option in mechanisms.items() if isinstance(mechanisms, dict) else ():
-        problem = mechanism_problem(name, option, document.place(("mechanisms", name)))
-        if problem:
-            yield ("mechanisms", name), problem
-    run = document.content.get("run")
-    if isinstance(run, dict):
-        try:
-            RunSettings.model_validate(run)
-        except ValidationError as invalid:
-            found = pydantic_problems(invalid, lambda loc: document.place(("run", *loc)), "run", RunSettings)
-            yield from ((("run", *loc), problem) for loc, problem in found.items())
+            raise ConfigError(in_order([problem, *others], documents)) from None

@@ -6,7 +6,7 @@ Every layer's word on every value is remembered, so that a value can be explaine
 # ruff: noqa: ANN401 - what a user writes can be anything until it is checked
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,10 @@ from spsim.config.mechanisms import MECHANISMS, ON, silenced
 from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.config.parameters.base import leaf_errors
 from spsim.config.reading import Document, KeyPath
-from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario
+from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
 
-RUN_KEYS = frozenset(RunSettings.model_fields)
+HEADS = ("name", "title", "question", "changes")
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,22 @@ class _Switch:
     layer: int
 
 
-@dataclass
-class Resolved:
-    """A scenario with the history of its values: dotted key -> settings, the last of which holds."""
+@dataclass(frozen=True)
+class Edit:
+    """Values laid over the files of a scenario from outside."""
 
-    scenario: Scenario
-    origin: str = ""
-    """The scenario's own file, as the places in ``history`` name it."""
-    history: dict[str, list[Setting]] = field(default_factory=dict)
+    values: Mapping[str, Any]
+    """Key as after ``--set`` -> value."""
+    said: str = "--set {}"
+    """How messages and explanations name a key of it."""
+    dates: Mapping[str, Any] = field(default_factory=dict)
+    """``from``, ``until`` and ``ramp_years`` of its levers; they act from the start of the run if it says nothing."""
+    heads: Mapping[str, Any] = field(default_factory=dict)
+    """``name``, ``title``, ``question`` and ``changes``, as far as they differ."""
+
+    def place(self, key: str) -> Place:
+        """Return where a key is said."""
+        return Place(self.said.format(key))
 
 
 class Merger:
@@ -75,7 +83,7 @@ class Merger:
             content = document.content
             self.layer += 1
             self.last_place = Place(document.origin)
-            self.heads.append({key: content[key] for key in ("name", "title", "question", "changes") if key in content})
+            self.heads.append({key: content[key] for key in HEADS if key in content})
             for name, value in content.get("parameters", {}).items():
                 self._set_parameter(name, value, lambda *path, d=document: d.place(("parameters", *path)))
             for name, option in content.get("mechanisms", {}).items():
@@ -93,12 +101,31 @@ class Merger:
                     self._set_event(raw["name"], raw, place)
         return self
 
-    def add_overrides(self, overrides: Mapping[str, Any]) -> Merger:
-        """Lay ``--set`` and keyword arguments over the files."""
-        self.layer += 1
-        # run settings first: a lever is pulled from the start of the period
-        for key, value in sorted(overrides.items(), key=lambda item: item[0].removeprefix("run.") not in RUN_KEYS):
-            place = Place(f"--set {key}")
+    def add_edits(self, edits: Sequence[Edit]) -> Merger:
+        """Lay ``--set``, keyword arguments and later edits over the files."""
+        # run settings first: a lever is pulled from the start of the period, whichever edit sets that
+        for edit in edits:
+            for key, value in edit.values.items():
+                if key.removeprefix("run.") in RunSettings.model_fields:
+                    self._set_run(key.removeprefix("run."), value, edit.place(key))
+        below = len(self.levers)
+        for edit in edits:
+            self.layer += 1
+            self._add_edit(edit)
+        # the order of edits that have nothing to do with each other is none of the scenario's
+        order = list(LEVERS)
+        self.levers[below:] = sorted(
+            self.levers[below:], key=lambda pulled: (order.index(pulled[0].lever), pulled[0].power or "")
+        )
+        return self
+
+    def _add_edit(self, edit: Edit) -> None:
+        pulled = len(self.levers)
+        wrong = len(self.problems)
+        if edit.heads:
+            self._name_anew(edit)
+        for key, value in edit.values.items():
+            place = edit.place(key)
             head, *rest = key.removeprefix("parameters.").removeprefix("run.").removeprefix("levers.").split(".")
             if head in self.parameters:
                 errors = leaf_errors(head, _nested(rest, value), parameter_table()[head][3])
@@ -113,9 +140,9 @@ class Merger:
                 for name, option in named.items() if isinstance(named, dict) else [(str(named), "")]:
                     self._switch(name, option, place)
             elif head in RunSettings.model_fields and not rest:
-                self._set_run(head, value, place)
+                continue
             elif head in LEVERS:
-                self._pull(head, _nested(rest, value), place)
+                self._pull(head, _nested(rest, value), place, edit.dates)
             elif key.startswith("events.") and key.count(".") == 2 and rest[0] in self.events:
                 self._set_event(rest[0], {rest[1]: value}, place)
             else:
@@ -135,7 +162,23 @@ class Merger:
                         nearest(head if head != "events" else key, known),
                     )
                 )
-        return self
+        if edit.dates and len(self.levers) == pulled and len(self.problems) == wrong:
+            for name in edit.dates:
+                place = edit.place({"from": "from_"}.get(name, name))
+                self.problems.append(Problem(place, name, "only a lever is pulled from a month", "a lever beside it"))
+
+    def _name_anew(self, edit: Edit) -> None:
+        """Give the scenario another name, title, question or description of what changes."""
+        try:
+            checked = ScenarioFile.model_validate({"name": "a", "title": "title", **edit.heads})
+        except ValidationError as error:
+            self.problems += pydantic_problems(error, lambda loc: edit.place(str(loc[0]))).values()
+        else:
+            above = {key: getattr(checked, key) for key in edit.heads}
+            below = self.heads[-1] if self.heads else {}
+            if "name" not in above:  # the same scenario, told otherwise
+                self.heads = self.heads[:-1]
+            self.heads.append({**below, **above})
 
     def _set_parameter(self, name: str, value: Any, place: Any) -> None:
         self.parameters[name] = _merged(self.parameters[name], value)
@@ -149,6 +192,7 @@ class Merger:
             self.problems.append(problem)
         else:
             self.switches[name] = _Switch(option, place, self.layer)
+            self.history.setdefault(f"mechanisms.{name}", []).append(Setting(option, place))
 
     def _apply_switches(self) -> dict[str, str]:
         """Silence what is switched, above all parameters of lower layers; return what is switched."""
@@ -175,12 +219,13 @@ class Merger:
         self.events[name] = ({**before, **raw}, place)
         self.event_history.setdefault(name, []).append(Setting(raw, place))
 
-    def _pull(self, name: str, value: Any, place: Place) -> None:
-        """Pull a lever from the start: a number, or numbers by power, by country, or by both."""
+    def _pull(self, name: str, value: Any, place: Place, dates: Mapping[str, Any]) -> None:
+        """Pull a lever, from the start if no date is given: a number, or numbers by power, by country, or by both."""
         for path, number in leaves(value):
             powers = [key for key in path if key not in Scenario.model_fields and not _is_country(key)]
             countries = [key for key in path if _is_country(key)]
             raw: dict[str, Any] = {"lever": name, "to": number, "from": self.run.get("start", RunSettings().start)}
+            raw |= dates
             raw |= {"power": powers[0]} if powers else {}
             raw |= {"countries": countries} if countries else {}
             raw |= {"hold": True} if LEVERS[name].kind == "pin" else {}
@@ -189,7 +234,7 @@ class Merger:
             except ValidationError as error:
                 self.problems += pydantic_problems(error, lambda _, p=place: p, f"levers.{name}").values()
 
-    def result(self) -> Resolved:
+    def result(self) -> Scenario:
         """Return the merged scenario, or raise every problem that it has as a whole."""
         place = self.last_place
         mechanisms = self._apply_switches()
@@ -224,7 +269,7 @@ class Merger:
             self.history.setdefault(f"levers.{setting.lever}", []).append(Setting(scenario.levers[index], where))
         for name, settings in self.event_history.items():
             self.history[f"events.{name}"] = settings
-        return Resolved(scenario, self.last_place.origin, self.history)
+        return scenario
 
     def _run_place(self, loc: KeyPath, default: Place) -> Place:
         settings = (

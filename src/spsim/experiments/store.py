@@ -12,7 +12,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,14 +30,14 @@ from spsim.config import ConfigError, Place, Problem, SetupError
 from spsim.experiments.cases import Log, Progress, code_digest
 from spsim.experiments.directory import PACKAGES
 from spsim.experiments.parts import SCHEMA, make_part, parquet_bytes, part_name, sha256
-from spsim.experiments.sweep import Sweep, read_design
+from spsim.experiments.sweep import Sweep
 from spsim.experiments.workers import Workers, run_tasks
 
 _KNOWN = ("design.yaml", "points.parquet", "log.jsonl", "manifest.json")
 
 
 @dataclass(frozen=True)
-class SweepResult:
+class SweepFolder:
     """What a sweep left in its folder; tables are read when they are asked for."""
 
     folder: Path
@@ -169,7 +169,7 @@ class Store:
         finally:
             os.close(entry)
 
-    def finish(self) -> SweepResult:
+    def finish(self) -> SweepFolder:
         """Write the manifest: what is there, what is missing, and where it comes from."""
         known = {number: self.facts(number) for number in range(self.design["yields"]["parts"])}
         parts = [{"part": part_name(number), **facts} for number, facts in known.items() if facts]
@@ -185,41 +185,13 @@ class Store:
         }
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
         self.put(self.folder / "manifest.json", text.encode())
-        return SweepResult(self.folder, missing)
-
-
-def sweep(
-    design: Sweep | str | Path | Mapping[str, Any], *, out: str | Path | None = None, workers: Workers = None,
-    shard: tuple[int, int] | None = None, progress: Progress | None = None,
-) -> SweepResult:
-    """Run scenarios at many points of parameters and levers, and write what comes out into a folder.
-
-    Finished parts are kept in the folder, so that the same call goes on where an earlier one stopped, however it was
-    stopped, and ends with the same bytes.
-
-    Args:
-        design: a design file, or a mapping that says the same.
-        out: the folder; ``runs/NAME`` if not given, with the shard in the name if there is one.
-        workers: processes (one for each processor if not given), or an executor; the result does not depend on it.
-        shard: (i, n): do every n-th part, from the i-th (i counts from 1).
-        progress: called with (done, total) runs at the start and after each part.
-
-    Raises:
-        ConfigError: the design cannot be used.
-        SetupError: the folder holds another sweep or is being written, the disk refuses, or workers die.
-    """
-    plan = design if isinstance(design, Sweep) else read_design(design)
-    i, n = shard or (1, 1)
-    if not 1 <= i <= n:
-        raise ConfigError([Problem(Place("shard"), "", f"got {shard}", "(i, n) with i from 1 to n")])
-    name = plan.design.name + (f"-shard-{i}-of-{n}" if shard else "")
-    return run_sweep(plan, Path(out or Path("runs") / name), workers, (i, n), progress)
+        return SweepFolder(self.folder, missing)
 
 
 def run_sweep(
     sweep: Sweep, folder: Path, workers: Workers = None, shard: tuple[int, int] = (1, 1),
     progress: Progress | None = None,
-) -> SweepResult:
+) -> SweepFolder:
     """Do the parts of a sweep, or of one shard of it, that its folder does not hold yet.
 
     Args:
@@ -305,7 +277,7 @@ def design_facts(sweep: Sweep, files: dict[str, bytes]) -> dict[str, Any]:
 # merging --------------------------------------------------------------------------------------------------------------
 
 
-def merge(folders: Sequence[Path], out: Path, note: Callable[[str], None] = lambda _: None) -> SweepResult:
+def merge(folders: Sequence[Path], out: Path, note: Callable[[str], None] = lambda _: None) -> SweepFolder:
     """Put the shards of one sweep together: the same bytes as if one machine had run it all.
 
     Args:

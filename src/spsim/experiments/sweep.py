@@ -9,7 +9,6 @@ the design and their number.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ from spsim.config import (
     shipped_scenarios,
 )
 from spsim.config import parameter_table as table
-from spsim.config.checks import lever_problems
 from spsim.config.errors import listed, nearest
 from spsim.config.reading import Document, KeyPath, read_yaml
 from spsim.config.translation import pydantic_problems
@@ -100,8 +98,7 @@ class Sweep:
         """
         row = self.points.iloc[point]
         values = {key: row[key] if isinstance(row[key], str) else float(row[key]) for key in self.varied}
-        resolved = load(self.sources[index], {**self.design.run, **values})
-        scenario = _later(resolved.scenario, resolved.history, self.varied)
+        scenario = at_values(self.sources[index], self.design.run, values, self.varied)
         return scenario.model_copy(
             update={"run": scenario.run.model_copy(update={"end": f"{self.years[-1]}-12", "replicates": 1})}
         )
@@ -112,25 +109,17 @@ def fingerprint(scenario: Scenario) -> str:
     return hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()[:16]
 
 
-def _later(scenario: Scenario, history: Mapping[str, Any], varied: Mapping[str, Varied]) -> Scenario:
-    """Return a scenario whose varied levers are pulled from the months that the design says.
+def at_values(source: str, run: Mapping[str, Any], values: Mapping[str, Any], varied: Mapping[str, Varied]) -> Scenario:
+    """Return a scenario with other values, whose levers are pulled from the months that the design says.
 
     Raises:
-        ConfigError: a month is not in the run.
+        ConfigError: the values are not allowed there.
     """
-    months = {f"--set {key}": (key, item.from_) for key, item in varied.items() if item.from_}
-    problems: list[Problem] = []
-    levers = list(scenario.levers)
-    for setting in itertools.chain.from_iterable(found for key, found in history.items() if key[:7] == "levers."):
-        if setting.place.origin not in months:
-            continue
-        key, month = months[setting.place.origin]
-        index = next(n for n, lever in enumerate(levers) if lever is setting.value)
-        levers[index] = setting.value.model_copy(update={"from_": month})
-        problems += lever_problems(levers[index], scenario.run, Place(f"vary.{key}"))
-    if problems:
-        raise ConfigError(problems)
-    return scenario.model_copy(update={"levers": levers})
+    later = {key: item.from_ for key, item in varied.items() if item.from_ and key in values}
+    found = load(source, {**run, **{key: value for key, value in values.items() if key not in later}})
+    for month in dict.fromkeys(later.values()):
+        found = found.with_({key: values[key] for key, each in later.items() if each == month}, from_=month)
+    return found.scenario
 
 
 # reading --------------------------------------------------------------------------------------------------------------
@@ -312,11 +301,10 @@ class _Checker:
     ) -> None:
         for key, value in trial.items():
             try:
-                resolved = load(source, {**run, key: value})
-                _later(resolved.scenario, resolved.history, varied)
+                at_values(source, run, {key: value}, varied)
             except ConfigError as error:
                 for found in error.problems:
-                    if found.place.origin in {f"--set {key}", f"vary.{key}"}:
+                    if found.place.origin in {f"--set {key}", f"with_({key})"}:
                         said = f"{found.key}: {found.message}" if found.key != key else found.message
                         self._say(("vary", key), said, found.allowed, found.suggestion)
 

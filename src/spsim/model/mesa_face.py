@@ -177,7 +177,7 @@ class SoftPowerModel(mesa.Model):
     """The model of a scenario as Mesa knows models: ``step`` moves it by one step.
 
     Args:
-        source: name or path of a scenario, or a resolved scenario.
+        source: name or path of a scenario, or what :func:`spsim.load` returned.
         rng: root seed (an integer), or a numpy generator or seed sequence from which one is drawn; the scenario's
             seed if not given.
         seed: older name of ``rng`` for integers, which some Mesa tools still pass.
@@ -194,13 +194,7 @@ class SoftPowerModel(mesa.Model):
         root = _root_seed(rng if rng is not None else seed)
         if root is not None:
             settings["seed"] = root
-        if isinstance(source, Resolved):
-            if settings.keys() - {"seed"}:
-                raise TypeError("settings go with the name of a scenario; a resolved scenario is complete")
-            run = source.scenario.run.model_copy(update=settings)
-            chosen = source.scenario.model_copy(update={"run": run})
-        else:
-            chosen = load(source, settings).scenario
+        chosen = (source.with_(settings) if isinstance(source, Resolved) else load(source, settings)).scenario
         super().__init__(rng=chosen.run.seed)
         self.simulation = Simulation(chosen, replicate)
         self.countries, self.powers = tuple(chosen.run.countries), tuple(chosen.run.powers)

@@ -14,14 +14,16 @@ from spsim.config import Scenario
 from spsim.viz.ablation import ablation
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
-from spsim.viz.context import Context
+from spsim.viz.context import REGION, Context
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
 from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
 from spsim.viz.pipeline import pipeline
+from spsim.viz.plots import main_picture
 from spsim.viz.protest import protest
 from spsim.viz.saving import save
 from spsim.viz.style import Sheet, house_style
+from spsim.viz.sweep import Swept
 from spsim.viz.validation import validation
 
 FIGURES: dict[str, Callable[[Context], Sheet]] = {
@@ -65,26 +67,38 @@ def write_figures(
         if progress:
             progress(f"figure {name}")
         with house_style():
-            written += save(draw(context), folder / name, scenario)
+            written += _save(draw(context), folder / name, scenario)
     return written
 
 
 def write_validation(table: pd.DataFrame, scenario: Scenario, folder: Path) -> list[Path]:
     """Write the figure of a validation as PNG and SVG, and return the paths."""
     with house_style():
-        return save(validation(table), folder / "validation", scenario)
+        return _save(validation(table), folder / "validation", scenario)
 
 
 def write_ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str, folder: Path) -> list[Path]:
     """Write the figure of an ablation as PNG and SVG, and return the paths."""
     with house_style():
-        return save(ablation(table, scenario, years, country), folder / f"ablation-{country}", scenario)
+        return _save(ablation(table, scenario, years, country), folder / f"ablation-{country}", scenario)
 
 
 def write_comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country: str, folder: Path) -> list[Path]:
     """Write the figure of a comparison as PNG and SVG, and return the paths."""
     with house_style():
-        return save(comparison(table, scenarios, country), folder / f"comparison-{country}", scenarios[0])
+        return _save(comparison(table, scenarios, country), folder / f"comparison-{country}", scenarios[0])
 
 
-__all__ = ["FIGURES", "write_ablation", "write_comparison", "write_figures", "write_validation"]
+def write_sweep(swept: Swept, folder: Path, seed: int) -> list[Path]:
+    """Write the picture that fits a sweep as PNG and SVG, and return the paths: none if no run has ended."""
+    if swept.runs.empty:
+        return []
+    with house_style():
+        return save(main_picture(swept, swept.pairs, REGION), folder / "sweep", swept.name, swept.title, seed)
+
+
+def _save(page: Sheet, stem: Path, scenario: Scenario) -> list[Path]:
+    return save(page, stem, scenario.name, scenario.title, scenario.run.seed)
+
+
+__all__ = ["FIGURES", "Swept", "write_ablation", "write_comparison", "write_figures", "write_sweep", "write_validation"]

@@ -50,6 +50,8 @@ class Context:
 
     tables: Mapping[str, pd.DataFrame]
     scenario: Scenario
+    only: str = ""
+    """The one place to draw, where a figure draws places; all if empty."""
 
     @cached_property
     def powers(self) -> dict[str, Look]:
@@ -64,6 +66,8 @@ class Context:
     @cached_property
     def places(self) -> list[str]:
         """The countries and, where there are several, the region."""
+        if self.only:
+            return [self.only]
         return [*self.countries, REGION] if len(self.countries) > 1 else self.countries
 
     def name(self, place: str) -> str:

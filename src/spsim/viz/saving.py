@@ -5,26 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from spsim._version import __version__
-from spsim.config import Scenario
 from spsim.viz.style import Sheet
 
 DPI = 200
 
 
-def save(page: Sheet, stem: Path, scenario: Scenario) -> list[Path]:
-    """Write a sheet as PNG and SVG with its provenance, and return the paths."""
-    origin = f"spsim {__version__}; scenario {scenario.name}; seed {scenario.run.seed}"
+def save(page: Sheet, stem: Path, name: str, title: str, seed: int) -> list[Path]:
+    """Write a sheet as PNG and SVG with its provenance, and return the paths.
+
+    Args:
+        page: the sheet.
+        stem: path without ending.
+        name: of the scenario or the sweep.
+        title: of it.
+        seed: root of its randomness.
+    """
+    origin = f"spsim {__version__}; scenario {name}; seed {seed}"
     png, svg = (stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "svg"))
     page.figure.savefig(
         png,
         dpi=DPI,
         metadata={
             "Title": page.title,
-            "Description": scenario.title,
+            "Description": title,
             "Source": "spsim",
             "Software": f"spsim {__version__}",
-            "Scenario": scenario.name,
-            "Seed": str(scenario.run.seed),
+            "Scenario": name,
+            "Seed": str(seed),
             "spsim": __version__,
         },
     )
@@ -32,10 +39,10 @@ def save(page: Sheet, stem: Path, scenario: Scenario) -> list[Path]:
         svg,
         metadata={
             "Title": page.title,
-            "Description": f"{scenario.title} ({origin})",
+            "Description": f"{title} ({origin})",
             "Source": "spsim",
             "Creator": f"spsim {__version__}",
-            "Identifier": f"{scenario.name}-seed-{scenario.run.seed}",
+            "Identifier": f"{name}-seed-{seed}",
             "Date": None,
         },
     )

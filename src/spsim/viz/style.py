@@ -5,6 +5,7 @@ Lengths are in inches, as margins must not grow with the figure.
 
 from __future__ import annotations
 
+import io
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from spsim.viz.looks import Colour, Dash
 Floats = NDArray[np.float64]
 INK, GREY, RULE, PALE = "#1f2933", "#5b6570", "#8a94a0", "#eef0f3"
 WIDTH = 10.0
+SCREEN_DPI = 100
 SMALL, TEXT, HEAD, TITLE = 7.0, 7.5, 9.0, 14.0
 LINE_HEIGHT = 0.135
 FOOTER = 0.30
@@ -74,6 +76,16 @@ def house_style() -> Iterator[None]:
         mpl.rcdefaults()  # a user's own matplotlibrc must not change the bytes
         mpl.rcParams.update(mpl.RcParams(RC))
         yield
+
+
+class Picture(Figure):
+    """A figure that a notebook shows once, whether or not it has ``%matplotlib inline``."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        with house_style():
+            self.savefig(content, format="png", dpi=SCREEN_DPI)
+        return content.getvalue()
 
 
 @dataclass
@@ -163,7 +175,7 @@ def sheet(
     rise = 0.25 * (len(name) - 1)
     head, foot = 0.50 + rise + 0.15 * len(under), FOOTER + LINE_HEIGHT * len(small) + 0.1
     height = head + body + foot
-    figure = Figure(figsize=(width, height))
+    figure = Picture(figsize=(width, height))
     x = 0.25 / width
     for position, line in enumerate(name):
         figure.text(x, 1 - (0.32 + 0.25 * position) / height, line, fontsize=TITLE, fontweight="bold", va="baseline")

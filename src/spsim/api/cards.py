@@ -1,0 +1,72 @@
+"""Tables of results as the cards of a notebook show them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from spsim.analysis.outcomes import OUTCOMES
+from spsim.analysis.tables import REGION
+from spsim.data import COUNTRY_NAMES
+from spsim.display import Grid, difference, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MEASURES = {
+    "approval": ("public approval, %", 100.0),
+    "elite_approval": ("elite approval as if polled, %", 100.0),
+    "divergence_points": ("elite minus public approval, points", 1.0),
+    "protest_events": ("protest events per year", 1.0),
+}
+"""Measure of a run's summary -> (name, what it is multiplied by)."""
+
+
+def place_name(code: str) -> str:
+    """Return the name of a country or the region."""
+    return "Region" if code == REGION else COUNTRY_NAMES.get(code, code)
+
+
+def summary_grid(summary: pd.DataFrame) -> Grid:
+    """Return start and end of a run with their intervals: a row a country, a column a measure, power and period."""
+    columns = list(summary[["measure", "power"]].drop_duplicates().itertuples(index=False, name=None))
+    cells = {(row["country"], row["measure"], row["power"]): row for row in summary.to_dict("records")}
+    heads = [
+        f"{power + ': ' if power else ''}{MEASURES[measure][0]}\n{row['start_years']} → {row['end_years']}"
+        for measure, power in columns
+        for row in [next(row for key, row in cells.items() if key[1:] == (measure, power))]
+    ]
+    rows = [
+        [place_name(country), *(_ends(cells.get((country, *column)), MEASURES[column[0]][1]) for column in columns)]
+        for country in dict.fromkeys(summary["country"])
+    ]
+    return Grid("Start → end: median (90 % interval over replicates, so chance only)", ["country", *heads], rows)
+
+
+def _ends(row: dict[Any, Any] | None, scale: float) -> str:
+    if row is None or math.isnan(row["end"]):
+        return "–"
+    start, end = (
+        f"{number(scale * row[when])} ({number(scale * row[f'{when}_low'])}..{number(scale * row[f'{when}_high'])})"
+        for when in ("start", "end")
+    )
+    return f"{start}\n→ {end}"
+
+
+def difference_grid(caption: str, table: pd.DataFrame, down: str) -> Grid:
+    """Return paired differences or contributions with their intervals, a column an outcome and power.
+
+    Args:
+        caption: what is shown.
+        table: columns outcome, power, sign, low, high, difference or contribution, and ``down``.
+        down: the column whose values become rows.
+    """
+    columns = list(table[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
+    cells = {(row[down], row["outcome"], row["power"]): row for row in table.to_dict("records")}
+    heads = [f"{power + ': ' if power else ''}{OUTCOMES[name].title}\n{OUTCOMES[name].unit}" for name, power in columns]
+    rows = [
+        [place_name(str(name)), *(difference(cells[(name, *column)]) for column in columns)]
+        for name in dict.fromkeys(table[down])
+    ]
+    said = "95 % interval of the mean over replicates, so chance only; undetermined: it holds zero"
+    return Grid(f"{caption} ({said})", [down, *heads], rows)

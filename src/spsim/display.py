@@ -1,0 +1,104 @@
+"""How scenarios and results show themselves: short as text, as a card of a few tables in a notebook.
+
+A card has no colours or backgrounds of its own, so that it reads on light and on dark pages, loads nothing, and escapes
+everything. The words for numbers and differences are those of the command line.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+NEGLIGIBLE = 0.01
+"""Differences below this, in points or events, are not printed."""
+
+MOST_ROWS = 40
+"""Rows of a table that a card shows."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A small table: caption, heads of columns, rows of text; numbers stand from column ``numbers`` on."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: int = 1
+
+
+class Shown(ABC):
+    """What shows itself: derive from it, and say what stands at the top and in the tables."""
+
+    @abstractmethod
+    def headline(self) -> list[str]:
+        """Return the title and, after it, a few lines that say what this is and where it is kept."""
+
+    def grids(self) -> list[Grid]:
+        """Return the tables of the card."""
+        return []
+
+    def cautions(self) -> list[str]:
+        """Return what a reader must know before using the numbers."""
+        return []
+
+    def __repr__(self) -> str:
+        title, *lines = self.headline()
+        return "\n  ".join([f"{type(self).__name__}: {title}", *lines])
+
+    def _repr_html_(self) -> str:
+        title, *lines = self.headline()
+        parts = [f'<div style="font-weight: bold; font-size: 115%">{html.escape(title)}</div>']
+        parts += [f'<div style="opacity: 0.8">{html.escape(line)}</div>' for line in lines if line]
+        parts += [f'<div style="font-weight: bold">&#9888; {html.escape(text)}</div>' for text in self.cautions()]
+        parts += [_table(grid) for grid in self.grids()]
+        return f'<div style="max-width: 60em">{"".join(parts)}</div>'
+
+
+def _table(grid: Grid) -> str:
+    def cells(row: Sequence[str], tag: str) -> str:
+        return "".join(
+            f'<{tag} style="text-align: {"right" if n >= grid.numbers else "left"}">'
+            f'{html.escape(str(cell)).replace(chr(10), "<br>")}</{tag}>'
+            for n, cell in enumerate(row)
+        )
+
+    rows = [f"<tr>{cells(row, 'td')}</tr>" for row in grid.rows[:MOST_ROWS]]
+    more = len(grid.rows) - MOST_ROWS
+    left = f'<div style="opacity: 0.8">… and {more} more rows</div>' if more > 0 else ""
+    return (
+        f'<table style="margin: 0.6em 0"><caption style="text-align: left; caption-side: top">'
+        f"{html.escape(grid.caption)}</caption><thead><tr>{cells(grid.head, 'th')}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>{left}"
+    )
+
+
+# words for numbers ----------------------------------------------------------------------------------------------------
+
+
+def number(value: float) -> str:
+    """Return a number in about three figures, with a true minus."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    text = f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    if 0 < size < 0.01:
+        text = f"{value:.1g}"
+    return text.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign."""
+    return ("+" if value > 0 else "") + number(value)
+
+
+def difference(cell: Mapping[Hashable, Any], *, brief: bool = False) -> str:
+    """Return a paired difference: the mean or "undetermined", and its interval unless ``brief``."""
+    mean, low, high = cell.get("difference", cell.get("contribution")), cell["low"], cell["high"]
+    if cell["sign"] == "none" or max(abs(low), abs(high)) < NEGLIGIBLE:
+        return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
+    said = signed(float(mean)) if cell["sign"] != "undetermined" else "undeterm." if brief else "undetermined"
+    return said if brief else f"{said}\n{signed(low)}..{signed(high)}"

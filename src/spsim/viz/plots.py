@@ -1,0 +1,248 @@
+"""Pictures of results in a notebook: what ``result.plot`` offers. Each method returns a matplotlib Figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spsim.config import ConfigError, Place, Problem, Scenario
+from spsim.config.errors import listed, nearest
+from spsim.experiments.sweep import DRAWN
+from spsim.viz.ablation import ablation
+from spsim.viz.channels import what_moved_sentiment
+from spsim.viz.comparison import comparison
+from spsim.viz.context import REGION, Context
+from spsim.viz.generations import generations
+from spsim.viz.maps import difference_map
+from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
+from spsim.viz.pipeline import pipeline
+from spsim.viz.protest import protest
+from spsim.viz.style import Sheet, house_style
+from spsim.viz.sweep import Pair, Swept, heatmap, lines, scatter
+from spsim.viz.validation import validation
+
+Names = str | Sequence[str] | None
+"""One name, several, or None for all."""
+
+
+def figure(draw: Callable[[], Sheet]) -> Figure:
+    """Draw a sheet in the house style and return its figure."""
+    with house_style():
+        return draw().figure
+
+
+def chosen(asked: Names, known: Iterable[str], key: str) -> list[str]:
+    """Return the names asked for, all that are known if none are.
+
+    Raises:
+        ConfigError: a name is not among them.
+    """
+    choices = list(dict.fromkeys(known))
+    names = choices if asked is None else [asked] if isinstance(asked, str) else list(asked)
+    problems = [
+        Problem(Place("plot"), key, f"got {name!r}", listed(choices, 40), nearest(str(name), choices))
+        for name in names
+        if name not in choices
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return names
+
+
+def chosen_pairs(pairs: Sequence[Pair], outcome: Names, power: Names) -> list[Pair]:
+    """Return the outcomes and powers asked for; outcomes without a power are kept whatever the power.
+
+    Raises:
+        ConfigError: an outcome or a power is not among them.
+    """
+    outcomes = chosen(outcome, (name for name, _ in pairs), "outcome")
+    powers = chosen(power, (code for _, code in pairs if code), "power")
+    return [(name, code) for name, code in pairs if name in outcomes and (code in powers or not code)]
+
+
+@dataclass(frozen=True)
+class RunPlots:
+    """Pictures of a run; ``country`` is a code such as KZ, or CA5 for the region where a picture has it."""
+
+    tables: Mapping[str, pd.DataFrame]
+    scenario: Scenario
+
+    def __call__(self, country: str | None = None) -> Figure:
+        """Draw who approves of which power."""
+        return self.opinion(country)
+
+    def opinion(self, country: str | None = None) -> Figure:
+        """Draw public approval through time."""
+        return self._draw(approval, country)
+
+    def divergence(self, country: str | None = None) -> Figure:
+        """Draw how far elites and publics stand apart."""
+        return self._draw(divergence, country)
+
+    def elites(self, country: str | None = None) -> Figure:
+        """Draw how elites are aligned."""
+        return self._draw(elite_alignment, country)
+
+    def polarisation(self, country: str | None = None) -> Figure:
+        """Draw how divided the public is."""
+        return self._draw(spread_of_affect, country)
+
+    def protest(self, country: str | None = None) -> Figure:
+        """Draw protest events by year."""
+        return self._draw(protest, country)
+
+    def channels(self, country: str | None = None) -> Figure:
+        """Draw what moved sentiment, channel by channel."""
+        return self._draw(what_moved_sentiment, country, region=False)
+
+    def generations(self, country: str | None = None) -> Figure:
+        """Draw opinion by generation, and how heritage fades."""
+        return self._draw(generations, country, region=False)
+
+    def pipeline(self, country: str | None = None) -> Figure:
+        """Draw students and graduates, and whether they find work."""
+        return self._draw(pipeline, country, region=False)
+
+    def map(self) -> Figure:
+        """Draw whose leadership the public likes better, on a map."""
+        return self._draw(difference_map, None)
+
+    def _draw(self, draw: Callable[[Context], Sheet], country: str | None, *, region: bool = True) -> Figure:
+        run = self.scenario.run
+        if country is None:
+            return figure(lambda: draw(Context(self.tables, self.scenario)))
+        chosen(country, [*run.countries, *([REGION] if region and len(run.countries) > 1 else [])], "country")
+        if country == REGION:
+            return figure(lambda: draw(Context(self.tables, self.scenario, only=REGION)))
+        alone = {
+            name: table[table["country"] == country] if "country" in table else table
+            for name, table in self.tables.items()
+        }
+        scenario = self.scenario.model_copy(update={"run": run.model_copy(update={"countries": [country]})})
+        return figure(lambda: draw(Context(alone, scenario)))
+
+
+def _pairs(table: pd.DataFrame) -> list[Pair]:
+    return list(table[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
+
+
+def _asked(table: pd.DataFrame, outcome: Names, power: Names, country: str) -> pd.DataFrame:
+    """Return the rows of a table about the outcomes, powers and country asked for."""
+    chosen(country, table["country"], "country")
+    wanted = chosen_pairs(_pairs(table), outcome, power)
+    keep = [pair in wanted for pair in zip(table["outcome"], table["power"], strict=True)]
+    return table[keep]
+
+
+@dataclass(frozen=True)
+class ComparisonPlots:
+    """The picture of a comparison."""
+
+    table: pd.DataFrame
+    scenarios: Sequence[Scenario]
+
+    def __call__(self, outcome: Names = None, power: Names = None, country: str = REGION) -> Figure:
+        """Draw levels and differences through time; all outcomes and powers if none are named."""
+        table = _asked(self.table, outcome, power, country)
+        return figure(lambda: comparison(table, self.scenarios, country))
+
+
+@dataclass(frozen=True)
+class AblationPlots:
+    """The picture of an ablation."""
+
+    table: pd.DataFrame
+    scenario: Scenario
+    years: str
+
+    def __call__(self, outcome: Names = None, power: Names = None, country: str = REGION) -> Figure:
+        """Draw what each mechanism contributes; all outcomes and powers if none are named."""
+        table = _asked(self.table, outcome, power, country)
+        return figure(lambda: ablation(table, self.scenario, self.years, country))
+
+
+@dataclass(frozen=True)
+class ValidationPlots:
+    """The picture of a validation."""
+
+    table: pd.DataFrame
+
+    def __call__(self, verdict: Names = None) -> Figure:
+        """Draw how often each pattern is shown; those of all verdicts if none is named."""
+        wanted = chosen(verdict, self.table["verdict"], "verdict")
+        return figure(lambda: validation(self.table[self.table["verdict"].isin(wanted)]))
+
+
+@dataclass(frozen=True)
+class SweepPlots:
+    """Pictures of a sweep."""
+
+    swept: Swept
+
+    def __call__(self, outcome: Names = None, power: Names = None, country: str = REGION) -> Figure:
+        """Draw lines where one value varies, heat maps of a grid of two, and clouds of points otherwise."""
+        pairs = self._pairs(outcome, power, country)
+        return figure(lambda: main_picture(self.swept, pairs, country))
+
+    def lines(
+        self, x: str | None = None, outcome: Names = None, power: Names = None, country: str = REGION
+    ) -> Figure:
+        """Draw means and intervals against one varied key, a line a scenario; the first key if none is named.
+
+        Raises:
+            ConfigError: a name is unknown, or several values were drawn at once, so that no two points share one.
+        """
+        key = self._key(x, "x", 0)
+        if self.swept.method in DRAWN and len(self.swept.varied) > 1:
+            said = f"the points of method {self.swept.method} share no value"
+            raise ConfigError([Problem(Place("plot"), "lines", said, "plot.scatter(...)")])
+        pairs = self._pairs(outcome, power, country)
+        return figure(lambda: lines(self.swept, key, pairs, country))
+
+    def heatmap(
+        self, x: str | None = None, y: str | None = None, outcome: Names = None, power: Names = None,
+        country: str = REGION,
+    ) -> Figure:
+        """Draw two keys of a grid against each other: the first two if none are named.
+
+        Raises:
+            ConfigError: a name is unknown, or the sweep is no grid of two keys.
+        """
+        if self.swept.method != "grid" or len(self.swept.varied) < 2:
+            said = f"method {self.swept.method} over {', '.join(self.swept.varied)}"
+            raise ConfigError([Problem(Place("plot"), "heatmap", f"got {said}", "a grid of two keys or more")])
+        across = self._key(x, "x", 0 if y != self.swept.varied[0] else 1)
+        up = self._key(y, "y", 1 if across != self.swept.varied[1] else 0)
+        if across == up:
+            raise ConfigError([Problem(Place("plot"), "y", f"got {up!r} twice", listed(self.swept.varied))])
+        pairs = self._pairs(outcome, power, country)
+        return figure(lambda: heatmap(self.swept, across, up, pairs, country))
+
+    def scatter(self, x: Names = None, outcome: Names = None, power: Names = None, country: str = REGION) -> Figure:
+        """Draw all points against one or several varied keys, with a running mean."""
+        keys = chosen(x, self.swept.varied, "x")
+        pairs = self._pairs(outcome, power, country)
+        return figure(lambda: scatter(self.swept, keys, pairs, country))
+
+    def _key(self, asked: str | None, argument: str, default: int) -> str:
+        varied = self.swept.varied
+        return varied[default] if asked is None else chosen(asked, varied, argument)[0]
+
+    def _pairs(self, outcome: Names, power: Names, country: str) -> list[Pair]:
+        if self.swept.runs.empty:
+            raise ConfigError([Problem(Place("plot"), "", "there is nothing to draw: no run has ended")])
+        chosen(country, self.swept.runs["country"], "country")
+        return chosen_pairs(self.swept.pairs, outcome, power)
+
+
+def main_picture(swept: Swept, pairs: Sequence[Pair], country: str) -> Sheet:
+    """Draw the picture that fits the design of a sweep."""
+    varied = swept.varied
+    if len(varied) == 1:
+        return lines(swept, varied[0], pairs, country)
+    if swept.method == "grid" and len(varied) == 2:
+        return heatmap(swept, varied[0], varied[1], pairs, country)
+    return scatter(swept, varied, pairs, country)

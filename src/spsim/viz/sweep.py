@@ -1,0 +1,366 @@
+"""What a sweep found: lines against one varied key, a map of two, or clouds of points."""
+
+# ruff: noqa: ANN401 - a varied value is a number or a word
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from spsim._version import __version__
+from spsim.analysis.intervals import mean_interval, paired_difference
+from spsim.analysis.outcomes import OUTCOMES
+from spsim.config import LEVERS, parameter_table
+from spsim.data import COUNTRY_NAMES
+from spsim.display import NEGLIGIBLE
+from spsim.experiments.points import words
+from spsim.viz.channels import DIVERGING
+from spsim.viz.comparison import COLOURS
+from spsim.viz.context import ILLUSTRATION
+from spsim.viz.looks import looks
+from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Floats, Sheet, legend_row, sheet, signed
+
+Pair = tuple[str, str]
+"""An outcome and a power; the power is empty where the outcome has none."""
+
+COLUMNS = 3
+KEYS = 4
+"""Most varied keys that one picture of clouds shows."""
+
+MOST_WRITTEN = 64
+"""Cells of a heat map up to which each has its number."""
+
+LEVELS = LinearSegmentedColormap.from_list("levels", ["#f7f7f4", "#5b7083"])
+CHANCE = "chance only, with every other value as the point says"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep, as the figures look at it."""
+
+    name: str
+    title: str
+    years: str
+    method: str
+    scenarios: Sequence[str]
+    points: pd.DataFrame
+    runs: pd.DataFrame
+
+    @property
+    def varied(self) -> list[str]:
+        """The keys that vary."""
+        return [key for key in self.points.columns if key != "point"]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """All outcomes with their powers, in the order of the design."""
+        return list(self.runs[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
+
+    def rows(self, pair: Pair, country: str) -> pd.DataFrame:
+        """Return the runs of one outcome, power and country beside the varied values of their points."""
+        runs = self.runs
+        here = runs[(runs["outcome"] == pair[0]) & (runs["power"] == pair[1]) & (runs["country"] == country)]
+        return here.merge(self.points, on="point")
+
+    def sheet(self, what: str, country: str, reading: str, body: float, notes: Sequence[str] = ()) -> Sheet:
+        """Return an empty sheet with its frame."""
+        place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
+        count = int(self.runs["replicate"].nunique())
+        facts = f"{len(self.points)} points ({self.method}), {count} replicate{'s' if count > 1 else ''} of each"
+        return sheet(
+            f"{what} in {place}",
+            [f"{self.title} · mean of {self.years} · {facts}", reading],
+            [*notes, *([ILLUSTRATION] if country in {"TM", "CA5"} else [])],
+            f"spsim {__version__} · sweep {self.name}",
+            body,
+        )
+
+
+def key_name(key: str) -> str:
+    """Return a varied key in words: "threat weight (CN)"."""
+    head, *rest = words(key)
+    if head == "mechanisms":
+        return f"mechanism {' '.join(rest)}".replace("_", " ")
+    return head.replace("_", " ") + (f" ({' '.join(rest)})" if rest else "")
+
+
+def key_label(key: str) -> str:
+    """Return a varied key with its unit, as an axis names it."""
+    head = words(key)[0]
+    unit = parameter_table()[head][3].unit if head in parameter_table() else LEVERS[head].unit if head in LEVERS else ""
+    return f"{key_name(key)}, {unit}" if unit else key_name(key)
+
+
+def _title(pair: Pair, known: Sequence[Pair]) -> tuple[str, str]:
+    """Return what a panel shows, and its colour: that of the power."""
+    look = looks([power for _, power in known if power]).get(pair[1])
+    return f"{OUTCOMES[pair[0]].title}{f', {look.name}' if look else ''}", look.colour if look else INK
+
+
+def _key(page: Sheet, swept: Swept, *more: Line2D | Patch) -> None:
+    lines: list[Line2D | Patch] = [
+        Line2D([], [], color=COLOURS[n % len(COLOURS)], marker="o", markersize=4, label=name)
+        for n, name in enumerate(swept.scenarios)
+    ]
+    legend_row(page, [*lines, *more])
+
+
+def positions(values: pd.Series[Any]) -> tuple[Floats, list[str]]:
+    """Return where values stand on an axis: numbers as they are, words side by side with their names."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=float), []
+    names = list(dict.fromkeys(str(value) for value in values))
+    return np.array([names.index(str(value)) for value in values], dtype=float), names
+
+
+# lines ----------------------------------------------------------------------------------------------------------------
+
+
+def lines(swept: Swept, x: str, pairs: Sequence[Pair], country: str) -> Sheet:
+    """Draw means over replicates against one varied key, a line a scenario and a panel an outcome.
+
+    Args:
+        swept: the sweep.
+        x: the varied key along the horizontal axis.
+        pairs: outcomes and powers, a panel each.
+        country: a country, or the region.
+    """
+    others = [key for key in swept.varied if key != x]
+    over = f"; means over the values of {', '.join(map(key_name, others))}" if others else ""
+    rows = -(-len(pairs) // COLUMNS)
+    reading = f"Mean over replicates{over}; bar: 95 % interval of the mean ({CHANCE})"
+    notes = [
+        "All points share their draws: what two of them differ by is surer than the bars, which hold chance that moves "
+        "them together. Vertical axes need not begin at zero."
+    ]
+    page = swept.sheet(f"How outcomes move with {key_name(x)}", country, reading, 2.5 * rows + 0.35, notes)
+    columns = min(COLUMNS, len(pairs))
+    grid = page.grid(rows, columns, left=0.7, right=0.3, across=0.75, down=0.75, above=0.55, below=0.5)
+    cells = [ax for row in grid for ax in row]
+    for ax, pair in zip(cells, pairs, strict=False):
+        _lines(ax, swept, swept.rows(pair, country), x)
+        name, colour = _title(pair, swept.pairs)
+        ax.set_title(name, loc="left", fontsize=TEXT + 1, fontweight="bold", color=colour, pad=8)
+        ax.set_ylabel(textwrap.fill(OUTCOMES[pair[0]].unit, 24), fontsize=TEXT)
+        ax.set_xlabel(key_label(x), fontsize=TEXT)
+    for ax in cells[len(pairs) :]:
+        ax.remove()
+    _key(page, swept)
+    return page
+
+
+def _lines(ax: Axes, swept: Swept, rows: pd.DataFrame, x: str) -> None:
+    at, names = positions(rows[x])
+    rows = rows.assign(at=at)
+    step = np.ptp(at) or 1.0
+    for n, scenario in enumerate(swept.scenarios):
+        # first over the other values, then over replicates, whose spread is chance
+        means = rows[rows["scenario"] == scenario].groupby(["at", "replicate"])["value"].mean()
+        where = np.array(sorted(means.index.get_level_values("at").unique()), dtype=float)
+        if not where.size:
+            continue
+        found = np.array([mean_interval(means.xs(value, level="at").to_numpy()) for value in where])
+        shifted = where + 0.006 * step * (n - (len(swept.scenarios) - 1) / 2)  # bars beside, not over each other
+        colour = COLOURS[n % len(COLOURS)]
+        ax.plot(shifted, found[:, 0], color=colour, marker="o", markersize=3.5, linewidth=1.4)
+        if np.isfinite(found).all():
+            ax.vlines(shifted, found[:, 1], found[:, 2], color=colour, linewidth=1.2)
+    if names:
+        ax.set_xticks(range(len(names)), names)
+        ax.set_xlim(-0.4, len(names) - 0.6)
+    ax.margins(y=0.12)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
+
+
+# heat maps ------------------------------------------------------------------------------------------------------------
+
+
+def heatmap(swept: Swept, x: str, y: str, pairs: Sequence[Pair], country: str) -> Sheet:
+    """Draw two varied keys of a grid: the level in the first scenario, and what the others differ by.
+
+    Args:
+        swept: the sweep.
+        x: the key along the horizontal axis.
+        y: the key along the vertical axis.
+        pairs: outcomes and powers, a row each.
+        country: a country, or the region.
+    """
+    first, *others = swept.scenarios
+    left_out = [key for key in swept.varied if key not in {x, y}]
+    over = f"; means over the values of {', '.join(map(key_name, left_out))}" if left_out else ""
+    reading = f"Mean over replicates{over}"
+    if others:
+        reading += f". Right of the first column: difference to {first}, same draws; hatched: sign undetermined"
+    what = f"{key_name(x)} and {key_name(y)}: what they do"
+    notes = [f"Undetermined: the 95 % interval of the mean difference holds zero ({CHANCE})."] if others else []
+    panels = [(pair, scenario) for pair in pairs for scenario in swept.scenarios]
+    columns = len(swept.scenarios) if others else 2
+    count = -(-len(panels) // columns)
+    page = swept.sheet(what[0].upper() + what[1:], country, reading, 2.75 * count + 0.35, notes)
+    grid = page.grid(count, columns, left=0.85, right=0.65, across=1.45, down=0.95, above=0.5, below=0.6)
+    cells = [ax for row in grid for ax in row]
+    for ax, (pair, scenario) in zip(cells, panels, strict=False):
+        rows = swept.rows(pair, country)
+        base = None if scenario == first else rows[rows["scenario"] == first]
+        _map(ax, rows[rows["scenario"] == scenario], base, x, y, OUTCOMES[pair[0]].unit)
+        name, colour = _title(pair, swept.pairs)
+        said = scenario if scenario == first else f"{scenario} minus {first}"
+        width = int(ax.bbox.width / ax.figure.dpi / 0.07)
+        title = "\n".join([*textwrap.wrap(name, width), *textwrap.wrap(said, width)])
+        ax.set_title(title, loc="left", fontsize=TEXT, fontweight="bold", color=colour, pad=5)
+    for ax in cells[len(panels) :]:
+        ax.remove()
+    return page
+
+
+def _map(ax: Axes, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str, unit: str) -> None:
+    """Draw one map; with ``base``, of the paired differences to it."""
+    wide, high = (list(dict.fromkeys(rows[key])) for key in (x, y))
+    values, unsure = np.full((len(high), len(wide)), np.nan), []
+    for (left, up), cell in rows.groupby([x, y], sort=False):
+        at = high.index(up), wide.index(left)
+        if base is None:
+            values[at] = cell["value"].mean()
+            continue
+        both = cell.merge(base[["point", "replicate", "value"]], on=["point", "replicate"], suffixes=("", "_base"))
+        pairs = (both["value"] - both["value_base"]).groupby(both["replicate"]).mean().to_numpy()
+        if pairs.size:
+            found = paired_difference(pairs)
+            values[at] = found["difference"]
+            unsure += [at] if found["sign"] == "undetermined" else []
+    if not np.isfinite(values).any():
+        return
+    two_sided = base is not None or (np.nanmin(values) < 0 < np.nanmax(values))
+    # differences that are no news get no colour
+    most = max(float(np.nanmax(np.abs(values))), 10 * NEGLIGIBLE)
+    norm = TwoSlopeNorm(0, -most, most) if two_sided else Normalize(float(np.nanmin(values)), float(np.nanmax(values)))
+    image = ax.imshow(values, cmap=DIVERGING if two_sided else LEVELS, norm=norm, origin="lower", aspect="auto")
+    for at in unsure:
+        ax.add_patch(
+            Rectangle((at[1] - 0.5, at[0] - 0.5), 1, 1, fill=False, hatch="////", edgecolor=RULE, linewidth=0)
+        )
+    if values.size <= MOST_WRITTEN:
+        _numbers(ax, values, norm, two_sided=two_sided)
+    for set_ticks, key, found_values in ((ax.set_xticks, x, wide), (ax.set_yticks, y, high)):
+        step = -(-len(found_values) // 10)
+        shown = list(range(0, len(found_values), step))
+        set_ticks(shown, [_word(found_values[n]) for n in shown])
+        (ax.set_xlabel if key == x else ax.set_ylabel)(textwrap.fill(key_label(key), 30), fontsize=TEXT)
+    ax.grid(visible=False)
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.05, pad=0.03)
+    bar.set_label(textwrap.fill(unit, 24), fontsize=SMALL)
+    bar.ax.tick_params(labelsize=SMALL)
+    bar.outline.set_linewidth(0.4)
+
+
+def _numbers(ax: Axes, values: Floats, norm: Normalize, *, two_sided: bool) -> None:
+    form = "+.2g" if two_sided else ".3g"
+    for (row, column), value in np.ndenumerate(values):
+        if not np.isfinite(value):
+            continue
+        shade = float(norm(value))
+        dark = abs(shade - 0.5) > 0.35 if two_sided else shade > 0.6
+        small = two_sided and abs(value) < NEGLIGIBLE
+        said = f"under {NEGLIGIBLE}" if small and value else signed(float(value), form)
+        text = ax.text(column, row, said, ha="center", va="center", fontsize=SMALL)
+        text.set_color("white" if dark else INK)
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:g}".replace("-", "−")
+
+
+# clouds ---------------------------------------------------------------------------------------------------------------
+
+
+def scatter(swept: Swept, keys: Sequence[str], pairs: Sequence[Pair], country: str) -> Sheet:
+    """Draw each point against varied keys, a column a key and a row an outcome, with a running mean.
+
+    Args:
+        swept: the sweep.
+        keys: varied keys; where there are more than fit, those with the largest rank correlation are drawn.
+        pairs: outcomes and powers.
+        country: a country, or the region.
+    """
+    means = [
+        swept.rows(pair, country).groupby(["scenario", "point"], sort=False)["value"].mean().reset_index()
+        .merge(swept.points, on="point") for pair in pairs
+    ]
+    chosen = _strongest(keys, means)
+    notes = [
+        "Points differ in all varied values at once, so a cloud is wide where other values matter more. Line: mean of "
+        "the nearest fifth of the points. Vertical axes need not begin at zero."
+    ]
+    if len(chosen) < len(keys):
+        notes.append(f"Shown: {len(chosen)} of {len(keys)} varied values, those with the largest rank correlation.")
+    reading = "Dot: a point, mean over its replicates; line: running mean"
+    what = f"What moves {' and '.join(dict.fromkeys(OUTCOMES[outcome].title for outcome, _ in pairs))}"
+    page = swept.sheet(what, country, reading, 2.1 * len(pairs) + 0.5, notes)
+    columns = max(2, len(chosen))
+    grid = page.grid(len(pairs), columns, left=0.7, right=0.3, across=0.3, down=0.8, above=0.55, below=0.6)
+    for cells, pair, table in zip(grid, pairs, means, strict=True):
+        name, colour = _title(pair, swept.pairs)
+        for n, (ax, key) in enumerate(zip(cells, chosen, strict=False)):
+            _cloud(ax, swept, table, key)
+            ax.set_xlabel(textwrap.fill(key_label(key), 40), fontsize=TEXT)
+            if n == 0:
+                ax.set_title(name, loc="left", fontsize=TEXT + 1, fontweight="bold", color=colour, pad=6)
+                ax.set_ylabel(textwrap.fill(OUTCOMES[pair[0]].unit, 24), fontsize=TEXT)
+            else:
+                ax.set_ylim(cells[0].get_ylim())
+                ax.tick_params(axis="y", labelleft=False)
+        for ax in cells[len(chosen) :]:
+            ax.remove()
+    _key(page, swept)
+    return page
+
+
+def _strongest(keys: Sequence[str], means: Sequence[pd.DataFrame]) -> list[str]:
+    """Return the keys that fit, those whose ranks go most with some outcome."""
+    if len(keys) <= KEYS:
+        return list(keys)
+
+    def strength(key: str) -> float:
+        found = [
+            abs(pd.Series(positions(table[key])[0]).corr(table["value"], method="spearman")) for table in means
+        ]
+        return max([value for value in found if np.isfinite(value)], default=0.0)
+
+    kept = sorted(keys, key=strength, reverse=True)[:KEYS]
+    return [key for key in keys if key in kept]
+
+
+def _cloud(ax: Axes, swept: Swept, table: pd.DataFrame, key: str) -> None:
+    at, names = positions(table[key])
+    table = table.assign(at=at)
+    for n, scenario in enumerate(swept.scenarios):
+        mine = table[table["scenario"] == scenario].sort_values("at")
+        colour = COLOURS[n % len(COLOURS)]
+        ax.scatter(mine["at"], mine["value"], s=9, color=colour, alpha=0.55, linewidth=0)
+        if len(mine) > 1:
+            ax.plot(*running_mean(mine["at"].to_numpy(dtype=float), mine["value"].to_numpy()), color=colour)
+    if names:
+        ax.set_xticks(range(len(names)), names)
+        ax.set_xlim(-0.4, len(names) - 0.6)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    ax.tick_params(colors=GREY, labelcolor=INK)
+
+
+def running_mean(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return the mean of the nearest fifth of the points (at least five) at each value of ``x`` [n], sorted."""
+    near = min(len(x), max(5, len(x) // 5))
+    where = np.unique(x)
+    gaps = np.abs(x[None, :] - where[:, None])
+    # all points that are as near as the last of the nearest: a grid has many at one value
+    reach = np.sort(gaps, axis=1)[:, near - 1 : near] if len(where) > near else np.zeros((len(where), 1))
+    within = gaps <= reach + 1e-12
+    return where, np.asarray((within * y).sum(axis=1) / within.sum(axis=1))

@@ -1,0 +1,113 @@
+"""Scenarios are edited into other ones, and never change themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import spsim
+from spsim.config import ConfigError, LeverSetting, Place, Resolved, load_text, month_text
+
+BASELINE = spsim.load("baseline")
+FILE = "schema: 1\nname: mine\ntitle: A title\nextends: baseline\nparameters: {threat_decay: 0.5}\n"
+
+EDITS: dict[str, st.SearchStrategy[Any]] = {
+    "threat_decay": st.floats(0.1, 2),
+    "anchor_rate": st.floats(0.2, 1.5),
+    "investment": st.fixed_dictionaries({"CN": st.floats(0, 3)}),
+    "investment.RU": st.floats(0, 3),
+    "local_hiring_floor": st.floats(0, 1),
+    "citizens": st.integers(200, 500),
+    "start": st.integers(2004 * 12, 2015 * 12).map(month_text),
+    "events.xinjiang.active": st.booleans(),
+    "mechanisms": st.fixed_dictionaries({"diplomacy": st.sampled_from(["on", "off"])}),
+}
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> dict[str, Any]:
+    keys = draw(st.lists(st.sampled_from(sorted(EDITS)), min_size=2, max_size=4, unique=True))
+    return {key: draw(EDITS[key]) for key in keys}
+
+
+@given(edits())
+def test_an_edit_leaves_the_original_alone(values: dict[str, Any]) -> None:
+    before, history = BASELINE.scenario.model_dump_json(), {key: list(v) for key, v in BASELINE.history.items()}
+    edited = BASELINE.with_(values)
+    assert edited is not BASELINE
+    assert BASELINE.scenario.model_dump_json() == before
+    assert dict(BASELINE.history) == history and BASELINE.edits == ()
+
+
+@given(edits(), st.randoms(use_true_random=False))
+def test_the_order_of_independent_edits_does_not_matter(values: dict[str, Any], random: Any) -> None:
+    keys = list(values)
+    random.shuffle(keys)
+    one = other = BASELINE
+    for key, value in values.items():
+        one = one.with_({key: value})
+    for key in keys:
+        other = other.with_({key: values[key]})
+    assert one.scenario == other.scenario == BASELINE.with_(values).scenario
+
+
+def test_the_last_of_two_edits_of_one_value_holds_and_both_are_remembered() -> None:
+    found = BASELINE.with_(threat_decay=0.4).with_(threat_decay=1.2, citizens=300)
+    assert (found.scenario.parameters.threat_decay, found.scenario.run.citizens) == (1.2, 300)
+    assert [setting.value for setting in found.history["threat_decay"]][-2:] == [0.4, 1.2]
+    assert found.history["threat_decay"][-1].place == Place("with_(threat_decay)")
+    assert found.history["run.citizens"][-1].place == Place("with_(citizens)")
+
+
+def test_levers_are_pulled_from_a_month() -> None:
+    found = BASELINE.with_(investment={"CN": 2.0}, from_="2026-01", until=2030, ramp_years=2)
+    assert found.scenario.levers[len(BASELINE.scenario.levers) :] == [
+        LeverSetting(lever="investment", power="CN", to=2.0, from_="2026-01", until="2030-01", ramp_years=2.0)
+    ]
+    assert BASELINE.with_(investment={"CN": 2.0}).scenario.levers[-1].from_ == BASELINE.scenario.run.start
+
+
+def test_the_start_of_a_later_edit_holds_for_the_levers_of_an_earlier_one() -> None:
+    found = BASELINE.with_(local_hiring_floor=0.5).with_(start="2018-01")
+    assert found.scenario.levers[-1].from_ == "2018-01"
+
+
+def test_a_scenario_gets_another_name_and_remembers_where_it_comes_from() -> None:
+    found = BASELINE.with_(name="mine", title="My question")
+    assert (found.scenario.name, found.scenario.title) == ("mine", "My question")
+    assert found.scenario.lineage == ["baseline", "mine"]
+    assert BASELINE.with_(title="Other words").scenario.lineage == ["baseline"]
+
+
+@pytest.mark.parametrize("source", [BASELINE, load_text(FILE), spsim.load("local-hiring-90", citizens=300)])
+def test_files_texts_and_settings_can_be_edited(source: Resolved) -> None:
+    found = source.with_({"heritage_weight.RU": 0.3}, mechanisms={"diplomacy": "off"})
+    assert found.scenario.parameters.heritage_weight["RU"] == 0.3
+    assert found.scenario.mechanisms["diplomacy"] == "off"
+    assert found.scenario.run == source.scenario.run
+    assert found.scenario.parameters.threat_decay == source.scenario.parameters.threat_decay
+
+
+def test_mistakes_are_those_of_a_file_and_come_together() -> None:
+    with pytest.raises(ConfigError) as error:
+        BASELINE.with_(threat_decai=0.4, anchor_rate=99, investment={"CN": 99}, name="No Name")
+    said = [str(problem) for problem in error.value.problems]
+    assert len(said) == 4
+    assert any("did you mean 'threat_decay'" in line for line in said)
+    assert any(line.startswith("with_(anchor_rate)") and "99" in line for line in said)
+    assert any("small letters" in line for line in said)
+
+
+def test_a_month_without_a_lever_is_a_mistake() -> None:
+    with pytest.raises(ConfigError, match="only a lever is pulled from a month"):
+        BASELINE.with_(threat_decay=0.4, from_="2026-01")
+
+
+def test_what_the_user_does_with_the_values_later_changes_nothing() -> None:
+    values = {"investment": {"CN": 2.0}}
+    found = BASELINE.with_(values)
+    values["investment"]["CN"] = 9.0
+    assert found.with_(citizens=300).scenario.levers[-1].to == 2.0
