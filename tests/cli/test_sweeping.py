@@ -69,7 +69,7 @@ def wait_for_parts(folder: str, count: int) -> None:
 def test_sweep_says_what_it_does_and_what_failed() -> None:
     result = invoke("sweep", "design.yaml", "--workers", "1")
     assert result.stdout.splitlines() == [
-        "24 runs at 3 points, 8 failed", "Design, points and parts are in runs/memory"
+        "24 runs at 3 points, 8 failed", "Design, points, parts and a first picture are in runs/memory"
     ]
     lines = result.stderr.splitlines()
     assert lines[0] == "running: How long does memory last?"
