@@ -269,7 +269,8 @@ def mesa_parameters(
 
     Replicates are a parameter of the model, so that they differ, share their draws between combinations, and are those
     of ``spsim.run``; leave ``iterations`` (Mesa 3.3) and ``rng`` (Mesa 3.5) of ``batch_run`` alone. A model stops at
-    the end of its scenario; give ``max_steps`` at least as many steps.
+    the end of its scenario; give ``max_steps`` at least as many steps. Mesa 3.3 reports the row before the last one;
+    Mesa 3.5 the last one, once for each public and elite (one a run: ``drop_duplicates("RunId")``).
 
     Args:
         vary: keys with their values; or keys alone, which take ``values`` quantiles of their prior or bounds.

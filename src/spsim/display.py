@@ -16,6 +16,7 @@ from typing import Any
 NEGLIGIBLE = 0.01
 """Differences below this, in points or events, are not printed."""
 
+POWER_NAMES = {"CN": "China", "RU": "Russia"}
 MOST_ROWS = 40
 """Rows of a table that a card shows."""
 
@@ -55,13 +56,14 @@ class Shown(ABC):
         parts += [f'<div style="opacity: 0.8">{html.escape(line)}</div>' for line in lines if line]
         parts += [f'<div style="font-weight: bold">&#9888; {html.escape(text)}</div>' for text in self.cautions()]
         parts += [_table(grid) for grid in self.grids()]
-        return f'<div style="max-width: 60em">{"".join(parts)}</div>'
+        return f'<div style="max-width: 75em">{"".join(parts)}</div>'
 
 
 def _table(grid: Grid) -> str:
     def cells(row: Sequence[str], tag: str) -> str:
         return "".join(
-            f'<{tag} style="text-align: {"right" if n >= grid.numbers else "left"}">'
+            f'<{tag} style="text-align: {"right" if n >= grid.numbers else "left"}; padding: 0.1em 0.6em; '
+            f'vertical-align: top">'
             f'{html.escape(str(cell)).replace(chr(10), "<br>")}</{tag}>'
             for n, cell in enumerate(row)
         )
@@ -70,7 +72,8 @@ def _table(grid: Grid) -> str:
     more = len(grid.rows) - MOST_ROWS
     left = f'<div style="opacity: 0.8">… and {more} more rows</div>' if more > 0 else ""
     return (
-        f'<table style="margin: 0.6em 0"><caption style="text-align: left; caption-side: top">'
+        f'<table style="margin: 0.6em 0; color: inherit"><caption style="text-align: left; caption-side: top; '
+        f'font-style: italic">'
         f"{html.escape(grid.caption)}</caption><thead><tr>{cells(grid.head, 'th')}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>{left}"
     )

@@ -77,7 +77,7 @@ def test_data_collector_has_a_row_for_each_date() -> None:
     assert list(frame["date"]) == ["2004-01", "2004-02"]
     assert frame["approval_RU"].between(0.5, 1).all()
     elites = model.datacollector.get_agenttype_vars_dataframe(type(model.elites["KZ"]))
-    assert len(elites) == 10 and {"country", "affect_CN", "approval_RU"} <= set(elites.columns)
+    assert len(elites) == 10 and {"country", "affect_CN", "group_approval_RU"} <= set(elites.columns)
 
 
 def test_batch_run_accepts_the_model() -> None:

@@ -135,6 +135,20 @@ def test_a_wrong_table_is_answered_with_what_was_meant(run: spsim.RunResult) -> 
         run.to_xarray("opinions")
 
 
+def test_a_validation_becomes_an_array_a_card_and_a_picture() -> None:
+    table = pd.read_csv(Path(__file__).parents[2] / "docs" / "validation.csv", keep_default_na=False)
+    numbers = ["value", "value_low", "value_high", "pass_rate", "severity", "pass_rate_without"]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    result = spsim.ValidationResult(BASE.scenario, table, table, {"case 3": "no memory"}, Path("runs/validation"))
+    first = table.iloc[0]
+    assert result.to_xarray()["pass_rate"].sel(pattern=first["pattern"]).item() == first["pass_rate"]
+    page = result._repr_html_()
+    assert first["pattern"] in page and "not passed: 1" in page and "runs/validation" in page
+    assert result.plot(verdict="fails").axes
+    with pytest.raises(ConfigError, match="did you mean 'fails'"):
+        result.plot(verdict="fail")
+
+
 # cards ----------------------------------------------------------------------------------------------------------------
 
 

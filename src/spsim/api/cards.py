@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.tables import REGION
 from spsim.data import COUNTRY_NAMES
-from spsim.display import Grid, difference, number
+from spsim.display import POWER_NAMES, Grid, difference
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MEASURES = {
-    "approval": ("public approval, %", 100.0),
-    "elite_approval": ("elite approval as if polled, %", 100.0),
-    "divergence_points": ("elite minus public approval, points", 1.0),
-    "protest_events": ("protest events per year", 1.0),
+    "approval": ("public approval, %", 100.0, ".0f"),
+    "elite_approval": ("elite approval as if polled, %", 100.0, ".0f"),
+    "divergence_points": ("elite minus public approval, points", 1.0, "+.0f"),
+    "protest_events": ("protest events per year", 1.0, ".1f"),
 }
-"""Measure of a run's summary -> (name, what it is multiplied by)."""
+"""Measure of a run's summary -> (name, what it is multiplied by, form of the number)."""
 
 
 def place_name(code: str) -> str:
@@ -32,25 +32,35 @@ def summary_grid(summary: pd.DataFrame) -> Grid:
     columns = list(summary[["measure", "power"]].drop_duplicates().itertuples(index=False, name=None))
     cells = {(row["country"], row["measure"], row["power"]): row for row in summary.to_dict("records")}
     heads = [
-        f"{power + ': ' if power else ''}{MEASURES[measure][0]}\n{row['start_years']} → {row['end_years']}"
+        f"{_of(power)}{MEASURES[measure][0]}\n{row['start_years']} → {row['end_years']}"
         for measure, power in columns
         for row in [next(row for key, row in cells.items() if key[1:] == (measure, power))]
     ]
     rows = [
-        [place_name(country), *(_ends(cells.get((country, *column)), MEASURES[column[0]][1]) for column in columns)]
+        [place_name(country), *(_ends(cells.get((country, *column)), *MEASURES[column[0]][1:]) for column in columns)]
         for country in dict.fromkeys(summary["country"])
     ]
     return Grid("Start → end: median (90 % interval over replicates, so chance only)", ["country", *heads], rows)
 
 
-def _ends(row: dict[Any, Any] | None, scale: float) -> str:
+def _of(power: str) -> str:
+    """Return the name of a power as the head of a column begins with it."""
+    return f"{POWER_NAMES.get(power, power)}: " if power else ""
+
+
+def _ends(row: dict[Any, Any] | None, scale: float, form: str) -> str:
     if row is None or math.isnan(row["end"]):
         return "–"
     start, end = (
-        f"{number(scale * row[when])} ({number(scale * row[f'{when}_low'])}..{number(scale * row[f'{when}_high'])})"
+        "{} ({}..{})".format(*(_number(scale * row[when + part], form) for part in ("", "_low", "_high")))
         for when in ("start", "end")
     )
     return f"{start}\n→ {end}"
+
+
+def _number(value: float, form: str) -> str:
+    text = f"{value:{form}}"
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "−")
 
 
 def difference_grid(caption: str, table: pd.DataFrame, down: str) -> Grid:
@@ -63,7 +73,7 @@ def difference_grid(caption: str, table: pd.DataFrame, down: str) -> Grid:
     """
     columns = list(table[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
     cells = {(row[down], row["outcome"], row["power"]): row for row in table.to_dict("records")}
-    heads = [f"{power + ': ' if power else ''}{OUTCOMES[name].title}\n{OUTCOMES[name].unit}" for name, power in columns]
+    heads = [f"{_of(power)}{OUTCOMES[name].title}\n{OUTCOMES[name].unit}" for name, power in columns]
     rows = [
         [place_name(str(name)), *(difference(cells[(name, *column)]) for column in columns)]
         for name in dict.fromkeys(table[down])

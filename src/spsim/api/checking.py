@@ -59,7 +59,7 @@ class ValidationResult(Shown):
 
     def cautions(self) -> list[str]:
         """Return how many cases could not be run."""
-        return [f"{len(self.failed)} cases failed and count as not passed: see .failed"] if self.failed else []
+        return [f"cases that failed and count as not passed: {len(self.failed)}, see .failed"] if self.failed else []
 
     def grids(self) -> list[Grid]:
         """Return verdict, pass rate and severity of each pattern."""

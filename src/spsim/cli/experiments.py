@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spsim.cli.summary import POWER_NAMES
 from spsim.cli.terminal import complain, console, say
+from spsim.display import POWER_NAMES
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from spsim.cli.terminal import console, say, show, table
+from spsim.display import POWER_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-POWER_NAMES = {"CN": "China", "RU": "Russia"}
 REGION = "CA5"
 
 Cell = tuple[float, float, float]

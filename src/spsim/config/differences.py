@@ -27,12 +27,12 @@ def difference_grids(scenario: Scenario, history: History, root: Scenario) -> li
     than, base = f"where {root.name} has another value", root.name
     levers = [setting for setting in scenario.levers if setting not in root.levers]
     grids = [
-        Grid("Levers", ["lever", "for", "when", "set by", "to", "unit"], [_lever(s, history) for s in levers], 4),
+        Grid("Levers", ["lever", "for", "when", "set by", "unit", "to"], [_lever(s, history) for s in levers], 5),
         Grid(f"Mechanisms, {than}", ["mechanism", "set by", base, "here"], _mechanisms(scenario, root, history), 2),
         Grid(f"Events, {than}", ["event", "set by", "here"], _events(scenario, root, history), 3),
         Grid(
-            f"Parameters, {than}", ["parameter", "set by", "badge", root.name, "here", "unit"],
-            _parameters(scenario, root, history), 3,
+            f"Parameters, {than}", ["parameter", "set by", "badge", "unit", root.name, "here"],
+            _parameters(scenario, root, history), 4,
         ),
         Grid(f"Run settings, {than}", ["setting", "set by", root.name, "here"], _run(scenario, root, history), 2),
     ]
@@ -47,7 +47,7 @@ def _lever(setting: LeverSetting, history: History) -> list[str]:
     when += f", over {setting.ramp_years:g} years" if setting.ramp_years else ""
     when += ", held: a forced state" if setting.hold else ""
     place = str(said[0].place) if said else ""
-    return [setting.lever, " in ".join(whom) or "all", when, place, f"{setting.to:g}", LEVERS[setting.lever].unit]
+    return [setting.lever, " in ".join(whom) or "all", when, place, LEVERS[setting.lever].unit, f"{setting.to:g}"]
 
 
 def _mechanisms(scenario: Scenario, root: Scenario, history: History) -> list[list[str]]:
@@ -80,7 +80,7 @@ def _parameters(scenario: Scenario, root: Scenario, history: History) -> list[li
             if there.get(path) != value:
                 key = ".".join((name, *path))
                 before = _text(there[path]) if path in there else "–"
-                rows.append([key, _set_by(history, key), facts.evidence, before, _text(value), facts.unit])
+                rows.append([key, _set_by(history, key), facts.evidence, facts.unit, before, _text(value)])
     return rows
 
 

@@ -207,7 +207,8 @@ class SoftPowerModel(mesa.Model):
             model_reporters=self._model_reporters(),
             agenttype_reporters={
                 kind: {"country": "country", **{f"affect_{p}": _reader("affect", p) for p in self.powers},
-                       **{f"approval_{p}": _reader("approval", p) for p in self.powers}}
+                       # a name of its own: Mesa 3.5's batch_run lays agents' columns over those of the model
+                       **{f"group_approval_{p}": _reader("approval", p) for p in self.powers}}
                 for kind in (Public, Elite)
             },
         )

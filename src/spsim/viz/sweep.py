@@ -26,7 +26,7 @@ from spsim.experiments.points import words
 from spsim.viz.channels import DIVERGING
 from spsim.viz.comparison import COLOURS
 from spsim.viz.context import ILLUSTRATION
-from spsim.viz.looks import looks
+from spsim.viz.looks import listed, looks
 from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Floats, Sheet, legend_row, sheet, signed
 
 Pair = tuple[str, str]
@@ -200,12 +200,12 @@ def heatmap(swept: Swept, x: str, y: str, pairs: Sequence[Pair], country: str) -
     reading = f"Mean over replicates{over}"
     if others:
         reading += f". Right of the first column: difference to {first}, same draws; hatched: sign undetermined"
-    what = f"{key_name(x)} and {key_name(y)}: what they do"
+    what = f"What {key_name(x)} and {key_name(y)} do"
     notes = [f"Undetermined: the 95 % interval of the mean difference holds zero ({CHANCE})."] if others else []
     panels = [(pair, scenario) for pair in pairs for scenario in swept.scenarios]
     columns = len(swept.scenarios) if others else 2
     count = -(-len(panels) // columns)
-    page = swept.sheet(what[0].upper() + what[1:], country, reading, 2.75 * count + 0.35, notes)
+    page = swept.sheet(what, country, reading, 2.75 * count + 0.35, notes)
     grid = page.grid(count, columns, left=0.85, right=0.65, across=1.45, down=0.95, above=0.5, below=0.6)
     cells = [ax for row in grid for ax in row]
     for ax, (pair, scenario) in zip(cells, panels, strict=False):
@@ -249,7 +249,7 @@ def _map(ax: Axes, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str
             Rectangle((at[1] - 0.5, at[0] - 0.5), 1, 1, fill=False, hatch="////", edgecolor=RULE, linewidth=0)
         )
     if values.size <= MOST_WRITTEN:
-        _numbers(ax, values, norm, two_sided=two_sided)
+        _numbers(ax, values, norm, two_sided=two_sided, hatched=unsure)
     for set_ticks, key, found_values in ((ax.set_xticks, x, wide), (ax.set_yticks, y, high)):
         step = -(-len(found_values) // 10)
         shown = list(range(0, len(found_values), step))
@@ -262,7 +262,9 @@ def _map(ax: Axes, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str
     bar.outline.set_linewidth(0.4)
 
 
-def _numbers(ax: Axes, values: Floats, norm: Normalize, *, two_sided: bool) -> None:
+def _numbers(
+    ax: Axes, values: Floats, norm: Normalize, *, two_sided: bool, hatched: Sequence[tuple[int, int]]
+) -> None:
     form = "+.2g" if two_sided else ".3g"
     for (row, column), value in np.ndenumerate(values):
         if not np.isfinite(value):
@@ -273,6 +275,9 @@ def _numbers(ax: Axes, values: Floats, norm: Normalize, *, two_sided: bool) -> N
         said = f"under {NEGLIGIBLE}" if small and value else signed(float(value), form)
         text = ax.text(column, row, said, ha="center", va="center", fontsize=SMALL)
         text.set_color("white" if dark else INK)
+        if (row, column) in hatched:
+            text.set_color(INK)
+            text.set_bbox({"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5})
 
 
 def _word(value: Any) -> str:
@@ -303,7 +308,7 @@ def scatter(swept: Swept, keys: Sequence[str], pairs: Sequence[Pair], country: s
     if len(chosen) < len(keys):
         notes.append(f"Shown: {len(chosen)} of {len(keys)} varied values, those with the largest rank correlation.")
     reading = "Dot: a point, mean over its replicates; line: running mean"
-    what = f"What moves {' and '.join(dict.fromkeys(OUTCOMES[outcome].title for outcome, _ in pairs))}"
+    what = f"What moves {listed(list(dict.fromkeys(OUTCOMES[outcome].title for outcome, _ in pairs)))}"
     page = swept.sheet(what, country, reading, 2.1 * len(pairs) + 0.5, notes)
     columns = max(2, len(chosen))
     grid = page.grid(len(pairs), columns, left=0.7, right=0.3, across=0.3, down=0.8, above=0.55, below=0.6)
