@@ -20,9 +20,9 @@ from spsim._version import __version__
 from spsim.analysis.intervals import mean_interval, paired_difference
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, parameter_table
+from spsim.config.merging import words
 from spsim.data import COUNTRY_NAMES
 from spsim.display import NEGLIGIBLE
-from spsim.experiments.points import words
 from spsim.viz.channels import DIVERGING
 from spsim.viz.comparison import COLOURS
 from spsim.viz.context import ILLUSTRATION
