@@ -18,9 +18,10 @@ from spsim.analysis.tables import REGION
 from spsim.api.running import load
 from spsim.config import LEVERS, ConfigError, Place, Problem, Resolved, RunSettings, SetupError, parameter_table
 from spsim.config.errors import listed, nearest
+from spsim.config.merging import words
 from spsim.config.parameters import leaves
 from spsim.config.provenance import Prior
-from spsim.experiments.points import leaf, words
+from spsim.experiments.points import leaf
 from spsim.experiments.priors import drawn_parameters
 from spsim.experiments.workers import Workers, run_tasks
 from spsim.model.simulation import Simulation

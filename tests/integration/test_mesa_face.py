@@ -44,6 +44,12 @@ def test_levers_and_parameters_are_keyword_arguments() -> None:
     assert (model.simulation.world.state.projects.foreign_labour <= 0.1 + 1e-12).all()
 
 
+def test_a_loaded_scenario_takes_settings_too() -> None:
+    model = SoftPowerModel(load("baseline", TINY), threat_decay=0.4, rng=3)
+    scenario = model.simulation.world.scenario
+    assert (scenario.parameters.threat_decay, scenario.run.seed, scenario.run.citizens) == (0.4, 3, 200)
+
+
 def test_a_wrong_keyword_is_named_with_what_was_meant() -> None:
     with pytest.raises(ConfigError, match="threat_decay"):
         SoftPowerModel(**TINY, threat_decai=0.4)

@@ -231,6 +231,11 @@ def test_results_show_intervals_signs_and_where_they_are(
         assert len(repr(result)) < 700 and type(result).__name__ in repr(result)
 
 
+def test_a_folder_without_a_sweep_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no sweep"):
+        spsim.SweepResult(tmp_path).to_xarray()
+
+
 def test_a_saved_run_says_where_it_is(run: spsim.RunResult, tmp_path: Path) -> None:
     run.save(tmp_path / "kept", figures=False)
     try:

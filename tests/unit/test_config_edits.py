@@ -101,6 +101,11 @@ def test_mistakes_are_those_of_a_file_and_come_together() -> None:
     assert any("small letters" in line for line in said)
 
 
+def test_keys_may_say_where_they_belong() -> None:
+    found = BASELINE.with_({"run.citizens": 300, "parameters.threat_decay": 0.4, "levers.openness": 0.5})
+    assert found.scenario == BASELINE.with_(citizens=300, threat_decay=0.4, openness=0.5).scenario
+
+
 def test_a_month_without_a_lever_is_a_mistake() -> None:
     with pytest.raises(ConfigError, match="only a lever is pulled from a month"):
         BASELINE.with_(threat_decay=0.4, from_="2026-01")

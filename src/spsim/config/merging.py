@@ -106,8 +106,9 @@ class Merger:
         # run settings first: a lever is pulled from the start of the period, whichever edit sets that
         for edit in edits:
             for key, value in edit.values.items():
-                if key.removeprefix("run.") in RunSettings.model_fields:
-                    self._set_run(key.removeprefix("run."), value, edit.place(key))
+                head, *rest = words(key)
+                if head in RunSettings.model_fields and not rest:
+                    self._set_run(head, value, edit.place(key))
         below = len(self.levers)
         for edit in edits:
             self.layer += 1
@@ -126,7 +127,7 @@ class Merger:
             self._name_anew(edit)
         for key, value in edit.values.items():
             place = edit.place(key)
-            head, *rest = key.removeprefix("parameters.").removeprefix("run.").removeprefix("levers.").split(".")
+            head, *rest = words(key)
             if head in self.parameters:
                 errors = leaf_errors(head, _nested(rest, value), parameter_table()[head][3])
                 for error in errors:
@@ -140,7 +141,7 @@ class Merger:
                 for name, option in named.items() if isinstance(named, dict) else [(str(named), "")]:
                     self._switch(name, option, place)
             elif head in RunSettings.model_fields and not rest:
-                continue
+                continue  # set before all others
             elif head in LEVERS:
                 self._pull(head, _nested(rest, value), place, edit.dates)
             elif key.startswith("events.") and key.count(".") == 2 and rest[0] in self.events:
@@ -283,6 +284,11 @@ class Merger:
         except ValidationError as error:
             self.problems += pydantic_problems(error, place, key, model).values()
             return None
+
+
+def words(key: str) -> list[str]:
+    """Return the words of a dotted key, as ``--set`` reads it."""
+    return key.removeprefix("parameters.").removeprefix("run.").removeprefix("levers.").split(".")
 
 
 def _merged(below: Any, above: Any) -> Any:

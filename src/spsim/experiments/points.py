@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from spsim.config import parameter_table as table
+from spsim.config.merging import words
 from spsim.config.provenance import Prior
 from spsim.config.scenario import NAME_PATTERN, Frozen, Month
 
@@ -44,11 +45,6 @@ class Design(Frozen):
     outcomes: list[str] = Field(min_length=1, description="Names of outcomes.")
     years: int | str = Field(description="Years over which outcomes are averaged, such as 2015-2024.")
     run: dict[str, Any] = Field(default_factory=dict, description="Run settings on top of the scenarios.")
-
-
-def words(key: str) -> list[str]:
-    """Return the words of a dotted key, as ``--set`` reads it."""
-    return key.removeprefix("parameters.").removeprefix("run.").removeprefix("levers.").split(".")
 
 
 def leaf(value: Any, path: list[str]) -> Any:

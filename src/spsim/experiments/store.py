@@ -46,8 +46,15 @@ class SweepFolder:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What the folder holds, and where it comes from."""
-        found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        """What the folder holds, and where it comes from.
+
+        Raises:
+            ConfigError: it holds no sweep.
+        """
+        try:
+            found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise _no_sweep(self.folder) from None
         return found
 
     @property
@@ -333,4 +340,8 @@ def _design_of(folder: Path) -> dict[str, Any]:
             return design
     except (OSError, ValueError, KeyError):
         pass
-    raise ConfigError([Problem(Place(str(folder)), "", "holds no sweep", "a folder that `spsim sweep` wrote")])
+    raise _no_sweep(folder)
+
+
+def _no_sweep(folder: Path) -> ConfigError:
+    return ConfigError([Problem(Place(str(folder)), "", "holds no sweep", "a folder that `spsim sweep` wrote")])

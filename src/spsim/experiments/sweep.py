@@ -33,9 +33,10 @@ from spsim.config import (
 )
 from spsim.config import parameter_table as table
 from spsim.config.errors import listed, nearest
+from spsim.config.merging import words
 from spsim.config.reading import Document, KeyPath, read_yaml
 from spsim.config.translation import pydantic_problems
-from spsim.experiments.points import Design, Varied, leaf, points_of, words
+from spsim.experiments.points import Design, Varied, leaf, points_of
 
 METHODS = ("grid", "list", "latin-hypercube", "sobol")
 DRAWN = METHODS[2:]

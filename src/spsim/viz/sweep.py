@@ -20,14 +20,14 @@ from spsim._version import __version__
 from spsim.analysis.intervals import mean_interval, paired_difference
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, parameter_table
+from spsim.config.merging import words
 from spsim.data import COUNTRY_NAMES
 from spsim.display import NEGLIGIBLE
-from spsim.experiments.points import words
 from spsim.viz.channels import DIVERGING
 from spsim.viz.comparison import COLOURS
 from spsim.viz.context import ILLUSTRATION
 from spsim.viz.looks import listed, looks
-from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Floats, Sheet, legend_row, sheet, signed
+from spsim.viz.style import GREY, INK, SMALL, TEXT, Floats, Sheet, legend_row, sheet, signed
 
 Pair = tuple[str, str]
 """An outcome and a power; the power is empty where the outcome has none."""
@@ -245,9 +245,8 @@ def _map(ax: Axes, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str
     norm = TwoSlopeNorm(0, -most, most) if two_sided else Normalize(float(np.nanmin(values)), float(np.nanmax(values)))
     image = ax.imshow(values, cmap=DIVERGING if two_sided else LEVELS, norm=norm, origin="lower", aspect="auto")
     for at in unsure:
-        ax.add_patch(
-            Rectangle((at[1] - 0.5, at[0] - 0.5), 1, 1, fill=False, hatch="////", edgecolor=RULE, linewidth=0)
-        )
+        corner = at[1] - 0.5, at[0] - 0.5
+        ax.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="////", edgecolor=INK, alpha=0.55, linewidth=0))
     if values.size <= MOST_WRITTEN:
         _numbers(ax, values, norm, two_sided=two_sided, hatched=unsure)
     for set_ticks, key, found_values in ((ax.set_xticks, x, wide), (ax.set_yticks, y, high)):
