@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         AblationResult,
         ComparisonResult,
         RunResult,
+        SensitivityResult,
         SweepResult,
         ValidationResult,
         ablate,
@@ -22,14 +23,16 @@ if TYPE_CHECKING:
         load_text,
         merge,
         run,
+        sensitivity,
         sweep,
         validate,
     )
     from spsim.model.mesa_face import SoftPowerModel
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "RunResult", "SoftPowerModel", "SweepResult", "ValidationResult",
-    "__version__", "ablate", "compare", "load", "load_text", "merge", "run", "sweep", "validate",
+    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SweepResult",
+    "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "run", "sensitivity", "sweep",
+    "validate",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

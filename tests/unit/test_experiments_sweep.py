@@ -356,7 +356,7 @@ def test_memory_is_flat_however_long_the_sweep(tmp_path: Path, monkeypatch: pyte
     ("change", "message"),
     [
         ({"method": "sobol"}, r"vary.threat_decay: does not fit method sobol; allowed: low and high, or prior: true"),
-        ({"method": "gird"}, r"method: got 'gird'; allowed: grid, list, latin-hypercube, sobol; did you mean 'grid'"),
+        ({"method": "gird"}, r"method: got 'gird'; allowed: grid, list, latin-hypercube, .*; did you mean 'grid'"),
         ({"points": 3}, "points: got 3, but method list counts its own points"),
         ({"vary": {"threat_dekay": {"values": [1]}}}, "vary.threat_dekay: there is no such key.*mean 'threat_decay'"),
         ({"vary": {"heritage_weight": {"values": [1]}}}, "vary.heritage_weight: .*a mapping by power"),

@@ -12,6 +12,7 @@ from spsim.cli.doctor import doctor
 from spsim.cli.explain import explain
 from spsim.cli.registers import claims, parameters, sources
 from spsim.cli.running import run
+from spsim.cli.sensing import sensitivity
 from spsim.cli.sweeping import merge, sweep
 from spsim.cli.validating import ablate, validate
 
@@ -43,7 +44,7 @@ def _options(
 
 
 for _command in (
-    run, check, explain, compare, sweep, merge, ablate, validate, scenarios, new, parameters, claims, sources, schema,
-    doctor,
+    run, check, explain, compare, sweep, merge, sensitivity, ablate, validate, scenarios, new, parameters, claims,
+    sources, schema, doctor,
 ):
     app.command()(_command)

@@ -1,6 +1,6 @@
 """What a run is: parameters with provenance, levers, scenarios, and the loading of files."""
 
-from spsim.config.errors import ConfigError, Place, Problem, SetupError, SpsimError
+from spsim.config.errors import ConfigError, Place, Problem, SetupError, SpsimError, library
 from spsim.config.levers import LEVERS, MEDIA_SOURCES, Lever
 from spsim.config.loading import find_scenario, load, load_text, shipped_scenarios
 from spsim.config.mechanisms import MECHANISMS, Mechanism, switched, without_event
@@ -21,6 +21,6 @@ from spsim.config.tensions import tensions
 __all__ = [
     "LEVERS", "MECHANISMS", "MEDIA_SOURCES", "ConfigError", "Event", "Lever", "LeverSetting", "Mechanism",
     "Parameters", "Place", "Problem", "Resolved", "RunSettings", "Scenario", "ScenarioFile", "Setting", "SetupError",
-    "SpsimError", "find_scenario", "load", "load_text", "month_index", "month_text", "parameter_table",
+    "SpsimError", "find_scenario", "library", "load", "load_text", "month_index", "month_text", "parameter_table",
     "shipped_scenarios", "switched", "tensions", "without_event",
 ]

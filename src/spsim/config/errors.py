@@ -7,9 +7,12 @@ near miss is likely, what was probably meant. All mistakes of a file are reporte
 from __future__ import annotations
 
 import difflib
+import importlib
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 
 @dataclass(frozen=True)
@@ -83,3 +86,22 @@ def listed(choices: Iterable[object], limit: int = 12) -> str:
 def file_problem(path: Path | str, message: str, line: int = 0) -> ConfigError:
     """Return the error for a file that cannot be read as a whole."""
     return ConfigError([Problem(Place(str(path), line), "", message)])
+
+
+def library(name: str, extra: str) -> ModuleType:
+    """Return a module of a library that is not always there.
+
+    Args:
+        name: the module.
+        extra: the extra of this package that installs it.
+
+    Raises:
+        SetupError: it is not installed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what the library itself could use and does not find
+            return importlib.import_module(name)
+    except ImportError as error:
+        missing = (error.name or name).partition(".")[0]
+        raise SetupError(f'{missing} is not installed: pip install "spsim[{extra}]"') from None

@@ -3,7 +3,9 @@
 # ruff: noqa: ANN401 - what a user writes can be anything until it is checked
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,12 @@ def read_yaml(path: Path, origin: str = "") -> Document:
 
 def parse_yaml(text: str, origin: str) -> Document:
     """Return the document that ``text`` holds; ``origin`` names it in messages."""
+    found = _parsed(text, origin)
+    return Document(found.origin, copy.deepcopy(found.content), found.lines)
+
+
+@lru_cache(maxsize=16)  # a sweep reads the same file for every point, and parsing takes as long as a short run
+def _parsed(text: str, origin: str) -> Document:
     reader = YAML(typ="rt")
     try:
         loaded = reader.load(text)

@@ -75,7 +75,8 @@ def comparison(scenarios: Sequence[Scenario], outcomes: Sequence[str]) -> Compar
     names = [scenario.name for scenario in scenarios]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        problems.append(Problem(Place("compare"), "name", f"{', '.join(twice)} stands twice", 'each name once: with_(name="...")'))
+        said = f"{', '.join(twice)} stands twice"
+        problems.append(Problem(Place("compare"), "name", said, 'each name once: with_(name="...")'))
     problems += [
         Problem(Place("compare"), name, "there is no such outcome", listed(OUTCOMES, 40), nearest(name, OUTCOMES))
         for name in outcomes

@@ -1,4 +1,4 @@
-"""Parameter sets drawn from their priors: what the model says before any fit.
+"""Values out of priors: parameter sets that are drawn, and parameters at a place of their prior.
 
 A draw is keyed by (seed, number, name of the value) and by nothing else, so adding a parameter leaves the draws of the
 others alone. A mechanism that is silent by default stays silent: its prior says how strong it would be if it existed;
@@ -8,7 +8,7 @@ whether it exists is a question for switches and not for a prior.
 # ruff: noqa: ANN401 - a value is a number or a mapping of numbers
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -38,22 +38,56 @@ def draw(seed: int, number: int, names: Iterable[str] | None = None) -> dict[str
         name -> value, in the form of the defaults, within the bounds that a scenario may use.
     """
     table = parameter_table()
+
+    def share(path: tuple[str, ...]) -> float:
+        return float(uniforms(stream(seed, number, f"prior/{'.'.join(path)}"), 0, ONE)[0])
+
     return {
-        name: _value(seed, number, (name,), table[name][2], table[name][3])
+        name: _value(share, (name,), table[name][2], table[name][3])
         for name in (drawn_parameters() if names is None else names)
     }
 
 
-def _value(seed: int, number: int, path: tuple[str, ...], default: Any, facts: Provenance) -> Any:
+def at_share(name: str, path: Iterable[str], share: float) -> Any:
+    """Return a parameter, or a part of it, at one place of its prior.
+
+    Args:
+        name: the parameter.
+        path: powers and countries that lead to the part; none for the whole.
+        share: share of the prior that lies below, 0 to 1. The numbers of a table move together: each stands at this
+            share of its own prior.
+
+    Returns:
+        A number, or a mapping of those numbers that have a prior; None if there is no such part.
+    """
+    _, _, value, facts = parameter_table()[name]
+    value = _value(lambda _: share, (name,), value, facts)
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return _with_prior(value, tuple(path), facts)
+
+
+def _with_prior(value: Any, path: tuple[str, ...], facts: Provenance) -> Any:
+    """Return a value without the numbers that are fixed: a scenario may have set them."""
+    if not isinstance(value, dict):
+        return value
+    found = {
+        key: _with_prior(inner, (*path, key), facts)
+        for key, inner in value.items()
+        if isinstance(inner, dict) or facts.prior_of(*path, key).kind != "fixed"
+    }
+    return {key: inner for key, inner in found.items() if inner != {}}
+
+
+def _value(share: Callable[[tuple[str, ...]], float], path: tuple[str, ...], default: Any, facts: Provenance) -> Any:
     if isinstance(default, dict):
-        found = {key: _value(seed, number, (*path, key), inner, facts) for key, inner in default.items()}
+        found = {key: _value(share, (*path, key), inner, facts) for key, inner in default.items()}
         first = next(iter(default))
         if facts.in_proportion and not isinstance(default[first], dict):
             scale = found[first] / default[first]
             return {key: _allowed(inner * scale, facts) for key, inner in default.items()}
         return found
-    share = float(uniforms(stream(seed, number, f"prior/{'.'.join(path)}"), 0, ONE)[0])
-    return _allowed(facts.prior_of(*path[1:]).quantile(share, default), facts)
+    return _allowed(facts.prior_of(*path[1:]).quantile(share(path), default), facts)
 
 
 def _allowed(value: float, facts: Provenance) -> float:

@@ -36,10 +36,9 @@ from spsim.config.errors import listed, nearest
 from spsim.config.merging import words
 from spsim.config.reading import Document, KeyPath, read_yaml
 from spsim.config.translation import pydantic_problems
-from spsim.experiments.points import Design, Varied, leaf, points_of
+from spsim.experiments.points import COUNTED, DRAWN, METHODS, Design, Varied, leaf, points_of, value_at
+from spsim.experiments.priors import at_share
 
-METHODS = ("grid", "list", "latin-hypercube", "sobol")
-DRAWN = METHODS[2:]
 SHARED = ("start", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed")
 """Run settings that all scenarios must share: without them their runs share no draws."""
 
@@ -98,7 +97,7 @@ class Sweep:
             ConfigError: the values are not allowed there.
         """
         row = self.points.iloc[point]
-        values = {key: row[key] if isinstance(row[key], str) else float(row[key]) for key in self.varied}
+        values = {key: value_at(key, row[key]) for key in self.varied if pd.notna(row[key])}
         scenario = at_values(self.sources[index], self.design.run, values, self.varied)
         return scenario.model_copy(
             update={"run": scenario.run.model_copy(update={"end": f"{self.years[-1]}-12", "replicates": 1})}
@@ -126,14 +125,19 @@ def at_values(source: str, run: Mapping[str, Any], values: Mapping[str, Any], va
 # reading --------------------------------------------------------------------------------------------------------------
 
 
-def read_design(source: str | Path | Mapping[str, Any]) -> Sweep:
+def read_design(source: str | Path | Mapping[str, Any], folder: Path = Path(), origin: str = "design") -> Sweep:
     """Return the sweep of a design file, or of a mapping that says the same.
+
+    Args:
+        source: the file, or the mapping.
+        folder: where the paths of a mapping's scenarios begin; those of a file begin where it stands.
+        origin: how a mapping is called in messages.
 
     Raises:
         ConfigError: with every mistake found.
     """
     if isinstance(source, Mapping):
-        document, folder = Document("design", dict(source), {}), Path()
+        document = Document(origin, dict(source), {})
     else:
         document, folder = read_yaml(Path(source)), Path(source).parent
     return _Checker(document, folder).sweep()
@@ -219,11 +223,7 @@ class _Checker:
                       "low and high")
 
     def _prior_is_a_point(self, head: str, rest: list[str]) -> bool:
-        default = leaf(table()[head][2], rest)
-        if not isinstance(default, int | float):
-            return True
-        low, high = table()[head][3].prior_of(*rest).interval(default)
-        return low == high
+        return bool(at_share(head, rest, 0) == at_share(head, rest, 1))
 
     def _run_settings(self, run: Any) -> bool:
         """Tell whether the run settings can be used."""
@@ -248,14 +248,17 @@ class _Checker:
         return tuple(range(first, last + 1))
 
     def _points_wanted(self, design: Design) -> None:
-        drawn, count = design.method in DRAWN, design.points
-        if drawn and count is None:
+        counted, count = design.method in COUNTED, design.points
+        if counted and count is None:
             self._say(("points",), "is missing", f"how many points method {design.method} draws")
-        elif not drawn and count is not None:
+        elif not counted and count is not None:
             self._say(("points",), f"got {count}, but method {design.method} counts its own points", "leave it out")
-        elif design.method == "sobol" and count and count & (count - 1):
+        elif design.method in {"sobol", "saltelli"} and count and count & (count - 1):
             near = 1 << (count.bit_length() - 1)
-            self._say(("points",), f"got {count}", f"a power of two for sobol, such as {near} or {2 * near}")
+            said = f"a power of two for {design.method}, such as {near} or {2 * near}"
+            self._say(("points",), f"got {count}", said)
+        elif design.method in {"morris", "saltelli"} and count == 1:
+            self._say(("points",), "got 1", f"at least 2 for {design.method}: one cannot show how far effects differ")
 
     def _scenarios(
         self, names: Any, run: dict[str, Any], varied: dict[str, Varied], years: tuple[int, ...]
@@ -318,6 +321,6 @@ def _trial(key: str, item: Varied) -> Any:
     """Return a value that is allowed wherever the key is."""
     head, *rest = words(key)
     default = leaf(table()[head][2], rest) if head in table() else None
-    if isinstance(default, int | float):
+    if isinstance(default, int | float) or (item.prior and default is not None):
         return default
     return item.values[0] if item.values and head not in LEVERS else 1.0
