@@ -12,8 +12,8 @@
 import spsim
 
 # %% [markdown]
-# **Sizes.** More citizens make each replicate smoother, more replicates make the bands more certain. These are small, so
-# that the page is done in a minute; the shipped scenarios take 4,000 citizens and 20 replicates.
+# **Sizes.** More citizens make each replicate smoother, more replicates make the bands more certain. These are small,
+# so that the page is done in a minute; the shipped scenarios take 4,000 citizens and 20 replicates.
 
 # %% tags=["sizes"]
 citizens, replicates = 1000, 10

@@ -46,8 +46,8 @@ table.groupby(["outcome", "power"])["variance_reduction"].median().round(0)
 #
 # ## The past is run once
 #
-# The scenarios are the same up to 2025, so the years before are run once for all. The same can be done by hand: keep the
-# state of a month, and let futures start from it. They give the same to the last bit.
+# The scenarios are the same up to 2025, so the years before are run once for all. The same can be done by hand: keep
+# the state of a month, and let futures start from it. They give the same to the last bit.
 
 # %%
 from spsim.model.simulation import Simulation

@@ -16,7 +16,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent / "docs" / "notebooks"
-SMALL = {"citizens": 300, "replicates": 2, "sizes": "SMALL"}
+SMALL = {"citizens": 300, "replicates": 2, "trajectories": 2, "base": 8, "discovery_points": 24}
 TIMEOUT = 3600
 """Seconds that a cell may take."""
 

@@ -105,3 +105,20 @@ def difference(cell: Mapping[Hashable, Any], *, brief: bool = False) -> str:
         return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
     said = signed(float(mean)) if cell["sign"] != "undetermined" else "undeterm." if brief else "undetermined"
     return said if brief else f"{said}\n{signed(low)}..{signed(high)}"
+
+
+def strength(row: Mapping[Hashable, Any]) -> str:
+    """Return a Morris measure in words: size and direction."""
+    direction = str(row["direction"])
+    if direction in {"none", "undetermined"}:
+        return "none" if direction == "none" else "undeterm."
+    return {"up": "+", "down": "−", "both": "±"}[direction] + number(float(row["mu_star"]))
+
+
+def total_index(row: Mapping[Hashable, Any]) -> str:
+    """Return a total Sobol index with its interval, or that it is undetermined."""
+    verdict = str(row["ST_verdict"])
+    if verdict == "none":
+        return "none"
+    interval = f"{max(row['ST_low'], 0):.2f}..{row['ST_high']:.2f}"
+    return f"{row['ST']:.2f}\n{interval}" if verdict == "found" else f"undeterm.\n{interval}"

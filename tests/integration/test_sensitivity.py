@@ -11,18 +11,18 @@ import pandas as pd
 import pytest
 
 import spsim
-from spsim.config import SetupError, load
-from spsim.experiments.sensitivity.study import STAGES, Sizes
+from spsim.config import ConfigError, SetupError, load
+from spsim.experiments.sensitivity.study import STAGES
 from spsim.experiments.sweep import read_design
 
-SMALL = Sizes(trajectories=2, top=2, base=2, discovery_points=20, replicates=2)
+SMALL = {"trajectories": 2, "top": 2, "base": 2, "discovery_points": 20, "replicates": 2}
 RUN = {"elites": 4, "pipeline_agents": 1, "countries": ["KZ", "KG"], "start": "2005-01", "end": "2007-12"}
 VARY = ["threat_decay", "heritage_level", "demonstration_stance", "investment.CN=0.5..2"]
 
 
 def study(folder: Path, **more: Any) -> spsim.SensitivityResult:
     asked = {"vary": VARY, "outcomes": ["approval"], "years": (2005, 2006), "power": "CN", "discover": "approval>=45",
-             "sizes": SMALL, "citizens": 200, "workers": 1, **more}
+             "citizens": 200, "workers": 1, **SMALL, **more}
     return spsim.sensitivity(load("baseline", RUN), out=folder, **asked)
 
 
@@ -97,7 +97,7 @@ def test_a_folder_of_another_study_is_refused(whole: spsim.SensitivityResult, tm
     with pytest.raises(SetupError, match="holds a study of another scenario"):
         study(whole.folder, seed=7)
     with pytest.raises(SetupError, match="holds another experiment: its points is 2, now it would be 3"):
-        study(whole.folder, sizes=Sizes(3, 2, 2, 20, 2))
+        study(whole.folder, trajectories=3)
     assert content(whole.folder) == before
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(SetupError, match="holds something else"):
@@ -119,3 +119,17 @@ def test_points_that_fail_are_counted_and_left_out(tmp_path: Path) -> None:
     assert alone.loc["anchor_rate", "high_sign"] == "undetermined" and alone["at_high"].isna().any()
     assert np.isfinite(alone.loc["threat_decay", "at_high"]), "the others are there"
     assert len(result.cases) < 20
+
+
+def test_it_shows_and_draws_itself(whole: spsim.SensitivityResult) -> None:
+    html = whole._repr_html_()
+    assert "heritage_level" in html and "approval.CN&gt;=45" in html and "<script" not in html
+    assert repr(whole).startswith("SensitivityResult: What moves outcomes: ") and "4 factors" in repr(whole)
+    for draw in (whole.plot, whole.plot.one_at_a_time, whole.plot.screening, whole.plot.indices, whole.plot.discovery):
+        assert draw()._repr_png_().startswith(b"\x89PNG")
+    labelled = whole.to_xarray()
+    rows = whole.indices.set_index(["outcome", "power", "country", "factor"])
+    here = {"outcome": "approval", "power": "CN", "country": "KZ", "factor": "heritage_level"}
+    assert float(labelled["ST"].sel(here)) == rows.loc[tuple(here.values()), "ST"]
+    with pytest.raises(ConfigError, match=r"got 'indicse'; allowed: .*did you mean 'indices'"):
+        whole.to_xarray("indicse")

@@ -16,7 +16,6 @@ from spsim.api import plan_sensitivity
 from spsim.config import ConfigError, Scenario, SetupError, library, load, parameter_table
 from spsim.experiments.priors import at_share
 from spsim.experiments.sensitivity.factors import factors
-from spsim.experiments.sensitivity.study import Sizes
 from spsim.experiments.sensitivity.tables import analyse
 from spsim.experiments.sweep import Sweep, read_design
 
@@ -190,8 +189,8 @@ def test_factors_can_be_named_with_limits_and_levers_beside_all() -> None:
         ({"discover": "approval>=30"}, "allowed: approval.CN or approval.RU"),
         ({"discover": "protest_events.CN>=2"}, "allowed: protest_events"),
         ({"discover": "more protest"}, "such as protest_events>=2x"),
-        ({"sizes": Sizes(base=12)}, "base: got 12; allowed: a power of two, such as 8 or 16"),
-        ({"sizes": Sizes(trajectories=1, top=0)}, "trajectories: got 1; allowed: at least 2\ntop: got 0"),
+        ({"base": 12}, "base: got 12; allowed: a power of two, such as 8 or 16"),
+        ({"trajectories": 1, "top": 0}, "trajectories: got 1; allowed: at least 2\ntop: got 0"),
         ({"citizens": 1}, "citizens"),
     ],
 )

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.tables import REGION
 from spsim.data import COUNTRY_NAMES
-from spsim.display import POWER_NAMES, Grid, difference
+from spsim.display import POWER_NAMES, Grid, difference, number, strength, total_index
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from spsim.experiments.sensitivity.run import Findings
+    from spsim.experiments.sensitivity.study import Study
 
 MEASURES = {
     "approval": ("public approval, %", 100.0, ".0f"),
@@ -80,3 +83,44 @@ def difference_grid(caption: str, table: pd.DataFrame, down: str) -> Grid:
     ]
     said = "95 % interval of the mean over replicates, so chance only; undetermined: it holds zero"
     return Grid(f"{caption} ({said})", [down, *heads], rows)
+
+
+def indices_grid(study: Study, found: Findings) -> Grid:
+    """Return the most important factors: direction and size, and the share of the variance in which each takes part."""
+
+    def here(table: pd.DataFrame, outcome: str, power: str) -> dict[str, Any]:
+        rows = table[(table["outcome"] == outcome) & (table["power"] == power) & (table["country"] == study.country)]
+        return {str(row["factor"]): row for row in rows.to_dict("records")}
+
+    rows = [[factor] for factor in found.top]
+    heads = ["factor"]
+    for outcome, power in study.panels:
+        screening, indices = here(found.screening, outcome, power), here(found.indices, outcome, power)
+        name = f"{power + ': ' if power else ''}{OUTCOMES[outcome].title}"
+        heads += [f"{name}\nμ*, {OUTCOMES[outcome].unit}", f"{name}\nST, share"]
+        for row in rows:
+            row += [strength(screening[row[0]]), total_index(indices[row[0]])]
+    said = (
+        "μ*: mean size of the change over the prior, ± where it goes both ways; ST: share of the variance in which the "
+        "factor takes part, 95 % bootstrap interval; undetermined: zero, or what chance gives, is inside"
+    )
+    return Grid(f"What matters most in {_in(study.country)} ({said})", heads, rows)
+
+
+def box_grid(study: Study, found: Findings) -> Grid:
+    """Return the conditions under which the target is met, or why none were found."""
+    box = found.box
+    asked = f"When is {study.target}? {box.interesting} of {box.points} points"
+    if box.reason:
+        return Grid(f"{asked}. Nothing found: {box.reason}", [], [])
+    rows = [
+        [str(row["factor"]), *(number(float(row[key])) for key in ("low", "high", "least", "most"))]
+        for row in box.limits.to_dict("records")
+    ]
+    density, coverage, mass = (f"{100 * share:.0f} %" for share in (box.density, box.coverage, box.mass))
+    said = f"density {density}, coverage {coverage}, {mass} of the points"
+    return Grid(f"{asked}; in the box {said}", ["factor", "from", "to", "least", "most"], rows)
+
+
+def _in(country: str) -> str:
+    return "the region" if country == REGION else place_name(country)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +23,7 @@ from spsim.cli.experiments import (
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, ScenarioName, Settings, complain, guarded, parse_settings, say, show, table
-from spsim.display import number
+from spsim.display import number, strength, total_index
 
 if TYPE_CHECKING:
     from spsim.api import SensitivityResult
@@ -75,7 +76,7 @@ def sensitivity(
     from spsim import api
     from spsim.api.sensitivity import CITIZENS
     from spsim.config import load
-    from spsim.experiments.sensitivity.study import OUTCOMES_BY_DEFAULT, Sizes
+    from spsim.experiments.sensitivity.study import OUTCOMES_BY_DEFAULT
 
     given = parse_settings(settings)
     said = any(key.removeprefix("run.") == "citizens" for key in given)
@@ -83,8 +84,8 @@ def sensitivity(
     check_country(country, resolved.scenario.run.countries)
     study = api.plan_sensitivity(
         resolved, vary=vary, outcomes=outcomes or OUTCOMES_BY_DEFAULT, years=parse_years(years), country=country,
-        power=power, discover=discover, sizes=Sizes(trajectories, top, base, discovery_points, replicates),
-        citizens=None if said else CITIZENS, seed=seed,
+        power=power, discover=discover, citizens=None if said else CITIZENS, seed=seed,
+        trajectories=trajectories, top=top, base=base, discovery_points=discovery_points, replicates=replicates,
     )
     factors = study.factors
     complain(
@@ -126,7 +127,7 @@ def print_factors(result: SensitivityResult) -> None:
         explain("No factor moves any outcome by more than chance does: no indices.")
         return
 
-    def here(name: str, outcome: str, power: str) -> dict[str, dict[str, float]]:
+    def here(name: str, outcome: str, power: str) -> dict[str, dict[Hashable, Any]]:
         rows = getattr(result, name)
         rows = rows[(rows["outcome"] == outcome) & (rows["power"] == power) & (rows["country"] == study.country)]
         return {str(row["factor"]): row for row in rows.to_dict("records")}
@@ -138,7 +139,7 @@ def print_factors(result: SensitivityResult) -> None:
         screening, indices = here("screening", outcome, power), here("indices", outcome, power)
         heads += [f"{head(outcome, power)}\nμ*", f"{head(outcome, power)}\nST"]
         for key in result.top:
-            cells[key] += [strength(screening[key]), index(indices[key])]
+            cells[key] += [strength(screening[key]), total_index(indices[key])]
         of = result.noise
         noise = of[(of["stage"] == "indices") & (of["outcome"] == outcome) & (of["power"] == power)
                    & (of["country"] == study.country)].iloc[0]
@@ -165,23 +166,6 @@ def print_factors(result: SensitivityResult) -> None:
     )
     for note in notes:
         explain(f"{note}.")
-
-
-def strength(row: dict[str, float]) -> str:
-    """Return a Morris measure in words: size and direction."""
-    direction = str(row["direction"])
-    if direction in {"none", "undetermined"}:
-        return "none" if direction == "none" else "undeterm."
-    return {"up": "+", "down": "−", "both": "±"}[direction] + number(row["mu_star"])
-
-
-def index(row: dict[str, float]) -> str:
-    """Return a total index with its interval, or that it is undetermined."""
-    verdict = str(row["ST_verdict"])
-    if verdict == "none":
-        return "none"
-    interval = f"{max(row['ST_low'], 0):.2f}..{row['ST_high']:.2f}"
-    return f"{row['ST']:.2f}\n{interval}" if verdict == "found" else f"undeterm.\n{interval}"
 
 
 def print_box(result: SensitivityResult) -> None:

@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.config.errors import listed, nearest
 from spsim.experiments.points import DRAWN
+from spsim.experiments.sensitivity.run import Findings
+from spsim.experiments.sensitivity.study import Study
 from spsim.viz.ablation import ablation
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
@@ -20,6 +22,7 @@ from spsim.viz.maps import difference_map
 from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
 from spsim.viz.pipeline import pipeline
 from spsim.viz.protest import protest
+from spsim.viz.sensitivity import bars, box, plane, tornado
 from spsim.viz.style import Sheet, house_style
 from spsim.viz.sweep import Pair, Swept, heatmap, lines, scatter
 from spsim.viz.validation import validation
@@ -236,6 +239,34 @@ class SweepPlots:
             raise ConfigError([Problem(Place("plot"), "", "there is nothing to draw: no run has ended")])
         chosen(country, self.swept.runs["country"], "country")
         return chosen_pairs(self.swept.pairs, outcome, power)
+
+
+@dataclass(frozen=True)
+class SensitivityPlots:
+    """Pictures of a sensitivity study."""
+
+    study: Study
+    found: Findings
+
+    def __call__(self) -> Figure:
+        """Draw how much of the spread each factor explains."""
+        return self.indices()
+
+    def one_at_a_time(self) -> Figure:
+        """Draw what each factor changes by itself (tornado)."""
+        return figure(lambda: tornado(self.study, self.found))
+
+    def screening(self) -> Figure:
+        """Draw the Morris plane: strength and dependence on the others."""
+        return figure(lambda: plane(self.study, self.found))
+
+    def indices(self) -> Figure:
+        """Draw the Sobol indices with their intervals."""
+        return figure(lambda: bars(self.study, self.found))
+
+    def discovery(self) -> Figure:
+        """Draw the box in which what was asked for is frequent."""
+        return figure(lambda: box(self.study, self.found))
 
 
 def main_picture(swept: Swept, pairs: Sequence[Pair], country: str) -> Sheet:

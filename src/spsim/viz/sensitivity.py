@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,7 @@ BADGES = "Letters: where the value comes from (d data, l literature, s seed pape
 def write_sensitivity(study: Study, found: Findings, folder: Path) -> list[Path]:
     """Write the four figures of a sensitivity study as PNG and SVG, and return the paths."""
     written, scenario = [], study.scenario
-    figures: dict[str, Callable[[Study, Findings], Sheet]] = {
-        "one-at-a-time": tornado, "screening": plane, "indices": bars, "discovery": box,
-    }
-    for name, draw in figures.items():
+    for name, draw in {"one-at-a-time": tornado, "screening": plane, "indices": bars, "discovery": box}.items():
         with house_style():
             written += save(draw(study, found), folder / f"{name}-{study.country}", scenario.name, scenario.title,
                             scenario.run.seed)
