@@ -65,8 +65,8 @@ result.plot.pipeline(country="KZ")
 # %% [markdown]
 # ## Protest
 #
-# Events a year, with the counts that were used to set the model's scale where there are any. Counts of other kinds of
-# events are not drawn, because they are not comparable.
+# Events a year against foreign presence: drawn as counts, so the thin bars hold whole events. Counts of protests of all
+# kinds are not comparable with them and are not drawn.
 
 # %%
 result.plot.protest()
@@ -82,8 +82,8 @@ result.plot.polarisation()
 # %% [markdown]
 # ## The map
 #
-# China minus Russia in points of approval, at the last year of data. Turkmenistan is hatched: nobody has published
-# opinion data there, and what the model says of it is illustration.
+# China minus Russia in points of approval, at the end of the run, with nine replicates in ten between the two numbers.
+# Turkmenistan is hatched: nobody has published opinion data there, and what the model says of it is illustration.
 
 # %%
 result.plot.map()
