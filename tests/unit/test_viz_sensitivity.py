@@ -90,7 +90,8 @@ def test_texts_stay_on_the_sheet_and_names_apart(asked: Study) -> None:
             patch.setattr(Text, "draw", note)
             canvas = FigureCanvasAgg(page.figure)
             canvas.draw()
-            boxes = [(text.get_text(), text.get_window_extent(canvas.get_renderer())) for text in drawn
+            # of a name with its line to a point, the name alone
+            boxes = [(text.get_text(), Text.get_window_extent(text, canvas.get_renderer())) for text in drawn
                      if text.get_text().strip()]
         whole = page.figure.bbox
         for text, where in boxes:
