@@ -212,7 +212,7 @@ def _morris(ax: Axes, here: pd.DataFrame, colour: str) -> None:
         end = min(right, top / slope)
         ax.plot([0, end], [0, slope * end], color=LINE, linewidth=0.6, dashes=(4, 2))
         if end < right:  # it leaves at the top, where there is room for its name
-            ax.text(end, top, f"{slope:g}", fontsize=SMALL, color=GREY, ha="center", va="bottom")
+            ax.text(0.985 * end, 0.985 * top, f"{slope:g} ", fontsize=SMALL, color=GREY, ha="right", va="top")
     chance = float(np.nan_to_num(here["by_chance"].max()))
     if chance > 0:
         ax.axvspan(0, min(chance, right), color=PALE, zorder=0)
