@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from dataclasses import dataclass, field
 
@@ -72,9 +73,10 @@ def discover(points: pd.DataFrame, interesting: NDArray[np.bool_]) -> Box:
     prim = library("ema_workbench.analysis.prim", "sensitivity")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about pandas, and of no concern to a user
-        # the threshold only tells interest from none here: a box is chosen below
+        # version 2 wants a threshold, which only tells interest from none here; version 3 (Python 3.12 on) has none
+        more = {"threshold": 0.01} if "threshold" in inspect.signature(prim.Prim).parameters else {}
         found = prim.Prim(
-            points.astype(np.float64), interesting.astype(np.int64), threshold=0.01, peel_alpha=PEEL, paste_alpha=PEEL
+            points.astype(np.float64), interesting.astype(np.int64), peel_alpha=PEEL, paste_alpha=PEEL, **more
         ).find_box()
     peeling = found.peeling_trajectory[["coverage", "density", "mass", "res_dim"]].astype(np.float64)
     chosen = choose(peeling)
@@ -83,7 +85,7 @@ def discover(points: pd.DataFrame, interesting: NDArray[np.bool_]) -> Box:
     if restricted == 0:
         said = f"no conditions under which the share of points of interest rises above {hits / count:.0%}"
         return Box(count, hits, said.replace("%", " %"), peeling=peeling)
-    limits = _limits(found.box_lims[chosen], found.box_lims[0], found.qp[chosen])
+    limits = _limits(found.box_lims[chosen], found.box_lims[0], (found.qp if more else found.p_values)[chosen])
     return Box(count, hits, "", density, coverage, mass, limits, peeling)
 
 

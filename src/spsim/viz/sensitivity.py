@@ -210,7 +210,7 @@ def _morris(ax: Axes, here: pd.DataFrame, colour: str) -> None:
         end = min(right, top / slope)
         ax.plot([0, end], [0, slope * end], color=LINE, linewidth=0.6, dashes=(4, 2))
         if end < right:  # it leaves at the top, where there is room for its name
-            ax.text(end, top, f"{slope:g}", fontsize=SMALL, color=GREY, ha="center", va="bottom")
+            ax.text(0.985 * end, 0.985 * top, f"{slope:g} ", fontsize=SMALL, color=GREY, ha="right", va="top")
     chance = float(np.nan_to_num(here["by_chance"].max()))
     if chance > 0:
         ax.axvspan(0, min(chance, right), color=PALE, zorder=0)
@@ -283,7 +283,7 @@ def box(study: Study, found: Findings) -> Sheet:
     """Draw the conditions under which points of interest are frequent."""
     result, target = found.box, study.target
     known = OUTCOMES[target.outcome]
-    what = known.title + (f", {looks([target.power])[target.power].name}," if target.power else "")
+    what = known.title + (f", {looks([target.power])[target.power].name}" if target.power else "")
     sign, limit = "at least" if target.above else "at most", f"{target.limit(found.level):.3g} {known.unit}"
     times = f", {target.number:g} times its value as it is" if target.times else ""
     lines = [f"PRIM over the priors of {len(_factors(found))} factors: {result.interesting} of {result.points} points "
@@ -297,7 +297,7 @@ def box(study: Study, found: Findings) -> Sheet:
     notes = [f"Chosen: {RULE}. Density and coverage are those of the points that the box was made with, so a little "
              "too good. p: how probable so many points of interest would be without this limit; a pale limit (p of "
              f"{SURE} or more) may be chance. A table by country: place in its prior, 0 to 1. {BADGES}"]
-    page = _page(study, f"When is {what} {sign} {limit}?", lines, notes, height)
+    page = _page(study, f"{what[0].upper()}{what[1:]}: when {sign} {limit}?", lines, notes, height)
     ax = page.axes(LEFT + 0.2, 0.35, page.width - LEFT - 1.1, height - 0.85)
     if result.reason:
         _say(ax, textwrap.fill(f"Nothing found: {result.reason}", 80))
@@ -308,7 +308,7 @@ def box(study: Study, found: Findings) -> Sheet:
     for y, row in enumerate(result.limits.to_dict("records")):
         _limits(ax, y, row, found.cases)
     _rows(ax, [label(key) for key in result.limits["factor"]])
-    ax.set(xlim=(-0.03, 1.08))
+    ax.set(xlim=(-0.12, 1.08))  # room for the numbers at both ends
     ax.set_xticks([])
     ax.grid(visible=False)
     for side in ("left", "bottom"):
