@@ -15,7 +15,20 @@ from spsim.config import Scenario, month_index
 from spsim.data import COUNTRY_NAMES
 from spsim.viz.context import ILLUSTRATION, LAST_OBSERVED
 from spsim.viz.looks import Colour, looks
-from spsim.viz.style import GREY, INK, PALE, RULE, TEXT, Sheet, legend_row, panel_title, sheet, signed, years_axis
+from spsim.viz.style import (
+    GREY,
+    INK,
+    PALE,
+    RULE,
+    TEXT,
+    Sheet,
+    end_labels,
+    legend_row,
+    panel_title,
+    sheet,
+    signed,
+    years_axis,
+)
 
 COLOURS = ("#33475b", "#b26a00", "#00735c", "#7a4a8c")
 """The reference is dark, the others follow; powers are told by the rows."""
@@ -53,7 +66,7 @@ def comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country: str)
         f"spsim {__version__} · {', '.join(s.name for s in scenarios)} · seed {reference.run.seed}",
         ROW * len(rows) + 0.7,
     )
-    grid = page.grid(len(rows), 2, left=0.75, right=0.35, across=0.75, down=0.62, above=0.62, below=0.32)
+    grid = page.grid(len(rows), 2, left=0.75, right=1.0, across=0.75, down=0.62, above=0.62, below=0.32)
     handles: list[Line2D] = []
     for cells, (outcome, power) in zip(grid, rows, strict=True):
         chosen = here[(here["outcome"] == outcome) & (here["power"] == power)]
@@ -79,6 +92,7 @@ def _row(
         first["year"] + 0.5, first["reference"], color=COLOURS[0], linewidth=1.6, label=reference.name
     )
     differences.axhline(0, color=RULE, linewidth=0.8)
+    ends: list[tuple[float, str, Colour]] = []
     for number, scenario in enumerate(others, start=1):
         mine = chosen[chosen["scenario"] == scenario.name].sort_values("year")
         colour = COLOURS[number % len(COLOURS)]
@@ -86,28 +100,26 @@ def _row(
         handles += levels.plot(x, mine["scenario_value"], color=colour, linewidth=1.4, label=scenario.name)
         differences.fill_between(x, mine["low"], mine["high"], color=colour, alpha=0.25, linewidth=0)
         differences.plot(x, mine["difference"], color=colour, linewidth=1.4)
-        _last(differences, mine, colour)
+        ends.append(_end(mine, colour))
     for ax in cells:
         _ground(ax, chosen, others)
     low, high = differences.get_ylim()
     differences.set_ylim(min(low, -10 * NEGLIGIBLE), max(high, 10 * NEGLIGIBLE))
+    end_labels(differences, ends)
     panel_title(levels, title)
     panel_title(differences, "difference")
     levels.set_ylabel(textwrap.fill(known.unit, 18), fontsize=TEXT)
     return handles
 
 
-def _last(ax: Axes, mine: pd.DataFrame, colour: Colour) -> None:
-    """Write the last difference at the end of its line."""
+def _end(mine: pd.DataFrame, colour: Colour) -> tuple[float, str, Colour]:
+    """Return the last difference, what is written at the end of its line, and the colour."""
     row = mine.iloc[-1]
     if max(abs(row["low"]), abs(row["high"])) < NEGLIGIBLE:
         text = "none" if row["sign"] == "none" else f"under {NEGLIGIBLE}"
     else:
         text = "undetermined" if row["sign"] == "undetermined" else signed(float(row["difference"]), "+.2g")
-    ax.annotate(
-        text, (row["year"] + 0.5, row["difference"]), xytext=(-2, 6), textcoords="offset points", ha="right",
-        fontsize=TEXT, color=colour, fontweight="bold",
-    )
+    return float(row["difference"]), text, colour
 
 
 def _ground(ax: Axes, chosen: pd.DataFrame, others: Sequence[Scenario]) -> None:

@@ -132,21 +132,22 @@ class Context:
         ]
 
     def _lever_marks(self) -> list[Mark]:
-        dated: dict[str, list[tuple[str, set[str]]]] = {}
+        # month -> what is decided -> the countries where, of those that are drawn
+        dated: dict[str, dict[tuple[str, str], set[str]]] = {}
         for lever in self.scenario.levers:
             where = {code for code in self.countries if code in (lever.countries or self.countries)}
             owner = f"{self.powers[lever.power].name}: " if lever.power in self.powers else ""
             until = f" to {month_text(month_index(lever.until) - 1)}" if lever.until else ""
             held = ", forced" if lever.hold else ""
-            text = f"{owner}{lever.lever.replace('_', ' ')} to {lever.to:g}"
-            text += f" ({lever.from_}{until}{self._where(where)}{held})"
-            dated.setdefault(lever.from_, []).append((_unbroken(text), where))
+            said = f"{owner}{lever.lever.replace('_', ' ')} to {lever.to:g} ({lever.from_}{until}", f"{held})"
+            if where:
+                dated.setdefault(lever.from_, {}).setdefault(said, set()).update(where)
         return [
             Mark(
                 chr(ord("a") + n % 26),
                 decimal_year(month),
-                "; ".join(text for text, _ in found),
-                frozenset().union(*(where for _, where in found)),
+                "; ".join(_unbroken(f"{head}{self._where(where)}{tail}") for (head, tail), where in found.items()),
+                frozenset().union(*found.values()),
             )
             for n, (month, found) in enumerate(sorted(dated.items()))
         ]

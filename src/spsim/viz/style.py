@@ -29,7 +29,7 @@ SCREEN_DPI = 100
 SMALL, TEXT, HEAD, TITLE = 7.0, 7.5, 9.0, 14.0
 LINE_HEIGHT = 0.135
 FOOTER = 0.30
-LETTERS_A_LINE, TITLE_LETTERS = 186, 78
+LETTERS_A_LINE, TITLE_LETTERS = 178, 78
 """What fits in a line of small print and in one of the title; a test measures every text against the sheet."""
 
 RC = {
