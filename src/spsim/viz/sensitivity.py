@@ -206,10 +206,12 @@ def _morris(ax: Axes, here: pd.DataFrame, colour: str) -> None:
     right, top = 1.06 * float(here["mu_star"].max()), 1.12 * float(here["sigma"].max())
     top = top if top > 0 else right / 10
     ax.set(xlim=(0, right), ylim=(-0.02 * top, top))
+    before = 0.0
     for slope in (1, 0.5, 0.1):
         end = min(right, top / slope)
         ax.plot([0, end], [0, slope * end], color=LINE, linewidth=0.6, dashes=(4, 2))
-        if end < right:  # it leaves at the top, where there is room for its name
+        if before + 0.1 * right < end < right:  # it leaves at the top, where there is room for its name
+            before = end
             ax.text(0.985 * end, 0.985 * top, f"{slope:g} ", fontsize=SMALL, color=GREY, ha="right", va="top")
     chance = float(np.nan_to_num(here["by_chance"].max()))
     if chance > 0:
