@@ -21,8 +21,8 @@ from spsim.config.errors import listed, nearest
 from spsim.config.merging import words
 from spsim.config.parameters import leaves
 from spsim.config.provenance import Prior
-from spsim.experiments.points import leaf
 from spsim.experiments.priors import drawn_parameters
+from spsim.experiments.sweeps.points import leaf
 from spsim.experiments.workers import Workers, run_tasks
 from spsim.model.simulation import Simulation
 

@@ -13,7 +13,7 @@ import pytest
 import spsim
 from spsim.config import ConfigError, SetupError, load
 from spsim.experiments.sensitivity.study import STAGES
-from spsim.experiments.sweep import read_design
+from spsim.experiments.sweeps.design import read_design
 
 SMALL = {"trajectories": 2, "top": 2, "base": 2, "discovery_points": 20, "replicates": 2}
 RUN = {"elites": 4, "pipeline_agents": 1, "countries": ["KZ", "KG"], "start": "2005-01", "end": "2007-12"}

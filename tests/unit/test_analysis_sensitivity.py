@@ -8,7 +8,7 @@ import pytest
 
 from spsim.analysis.discovery import FEWEST, choose, discover
 from spsim.analysis.sensitivity import doubts, morris, noise, sobol
-from spsim.experiments.points import Design, Floats, shares_of
+from spsim.experiments.sweeps.points import Design, Floats, shares_of
 
 NAMES = ["a", "b", "c"]
 

@@ -17,7 +17,7 @@ from spsim.config import ConfigError, Scenario, SetupError, library, load, param
 from spsim.experiments.priors import at_share
 from spsim.experiments.sensitivity.factors import factors
 from spsim.experiments.sensitivity.tables import analyse
-from spsim.experiments.sweep import Sweep, read_design
+from spsim.experiments.sweeps.design import Sweep, read_design
 
 RUN = {"citizens": 200, "elites": 4, "pipeline_agents": 1, "countries": ["KZ", "KG"], "start": "2018-01"}
 VARY = {"threat_decay": {"prior": True}, "heritage_level": {"prior": True}, "investment.CN": {"low": 0.5, "high": 2}}

@@ -17,8 +17,8 @@ import spsim
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.api import merge
 from spsim.config import ConfigError, SetupError, load, parameter_table
-from spsim.experiments import store
-from spsim.experiments.sweep import Sweep, read_design
+from spsim.experiments.sweeps import store
+from spsim.experiments.sweeps.design import Sweep, read_design
 from spsim.model.simulation import Simulation
 
 RUN = {"citizens": 200, "elites": 4, "pipeline_agents": 1, "countries": ["KZ", "KG"], "start": "2018-01"}

@@ -15,10 +15,10 @@ from matplotlib.text import Text
 from spsim.analysis.discovery import Box, discover
 from spsim.api import plan_sensitivity
 from spsim.config import load
-from spsim.experiments.points import words
 from spsim.experiments.sensitivity.factors import factors
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
+from spsim.experiments.sweeps.points import words
 from spsim.viz.sensitivity import bars, box, label, plane, tornado, write_sensitivity
 from spsim.viz.style import house_style
 

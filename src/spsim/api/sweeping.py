@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from spsim.config import ConfigError, Place, Problem
 from spsim.display import Grid, Shown, number
-from spsim.experiments import store
 from spsim.experiments.cases import Progress
-from spsim.experiments.store import SweepFolder
-from spsim.experiments.sweep import Sweep, read_design
+from spsim.experiments.sweeps import store
+from spsim.experiments.sweeps.design import Sweep, read_design
+from spsim.experiments.sweeps.store import SweepFolder
 from spsim.experiments.workers import Workers
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ def sweep(
 ) -> None:
     """Run scenarios at many points of parameters and levers; what is stopped goes on where it was."""
     from spsim import api
-    from spsim.experiments.sweep import read_design
+    from spsim.experiments.sweeps.design import read_design
 
     plan = read_design(design)
     share = parse_shard(shard)

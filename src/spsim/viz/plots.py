@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.config.errors import listed, nearest
-from spsim.experiments.points import DRAWN
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
+from spsim.experiments.sweeps.points import DRAWN
 from spsim.viz.ablation import ablation
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison

@@ -10,8 +10,8 @@ from typing import Any
 from spsim.config import LEVERS, MECHANISMS, ConfigError, Place, Problem, Scenario, parameter_table
 from spsim.config.merging import words
 from spsim.config.parameters import leaves
-from spsim.experiments.points import leaf
 from spsim.experiments.priors import at_share, drawn_parameters
+from spsim.experiments.sweeps.points import leaf
 
 ALL = "all"
 """Stands for every parameter with a prior."""

@@ -25,8 +25,8 @@ from spsim.experiments.sensitivity.tables import (
     screening_table,
     values,
 )
-from spsim.experiments.store import SweepFolder, run_sweep
-from spsim.experiments.sweep import Sweep
+from spsim.experiments.sweeps.design import Sweep
+from spsim.experiments.sweeps.store import SweepFolder, run_sweep
 from spsim.experiments.workers import Workers
 
 

@@ -19,7 +19,7 @@ from spsim.config.errors import listed, nearest
 from spsim.experiments.ablation import LAST_RECORDED, OUTCOMES_BY_DEFAULT, YEARS
 from spsim.experiments.directory import scenario_text
 from spsim.experiments.sensitivity.factors import Factors, factors
-from spsim.experiments.sweep import Sweep, read_design
+from spsim.experiments.sweeps.design import Sweep, read_design
 
 __all__ = ["OUTCOMES_BY_DEFAULT", "STAGES", "Panel", "Sizes", "Study", "Target", "base_text", "plan", "study"]
 

@@ -13,10 +13,10 @@ from spsim.analysis.discovery import Box, discover
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem
 from spsim.config.reading import read_yaml
-from spsim.experiments.points import Design, Floats, shares_of
 from spsim.experiments.sensitivity.study import REGION, Study
-from spsim.experiments.store import SweepFolder
-from spsim.experiments.sweep import Sweep
+from spsim.experiments.sweeps.design import Sweep
+from spsim.experiments.sweeps.points import Design, Floats, shares_of
+from spsim.experiments.sweeps.store import SweepFolder
 
 Label = tuple[str, str, str]
 """Outcome, power (empty where the outcome has none) and country."""

@@ -29,8 +29,8 @@ from spsim._version import __version__
 from spsim.config import ConfigError, Place, Problem, SetupError
 from spsim.experiments.cases import Log, Progress, code_digest
 from spsim.experiments.directory import PACKAGES
-from spsim.experiments.parts import SCHEMA, make_part, parquet_bytes, part_name, sha256
-from spsim.experiments.sweep import Sweep
+from spsim.experiments.sweeps.design import Sweep
+from spsim.experiments.sweeps.parts import SCHEMA, make_part, parquet_bytes, part_name, sha256
 from spsim.experiments.workers import Workers, run_tasks
 
 _KNOWN = ("design.yaml", "points.parquet", "log.jsonl", "manifest.json")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem, Scenario, SetupError, SpsimError
 from spsim.experiments.family import Family
-from spsim.experiments.sweep import Sweep, fingerprint
+from spsim.experiments.sweeps.design import Sweep, fingerprint
 from spsim.model.simulation import Simulation
 
 SCHEMA = pa.schema(

@@ -36,8 +36,8 @@ from spsim.config.errors import listed, nearest
 from spsim.config.merging import words
 from spsim.config.reading import Document, KeyPath, read_yaml
 from spsim.config.translation import pydantic_problems
-from spsim.experiments.points import COUNTED, DRAWN, METHODS, Design, Varied, leaf, points_of, value_at
 from spsim.experiments.priors import at_share
+from spsim.experiments.sweeps.points import COUNTED, DRAWN, METHODS, Design, Varied, leaf, points_of, value_at
 
 SHARED = ("start", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed")
 """Run settings that all scenarios must share: without them their runs share no draws."""
