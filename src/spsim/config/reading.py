@@ -69,18 +69,29 @@ def _text_of(path: Path) -> str:
     if path.is_dir():
         raise file_problem(path, "this is a directory; allowed: a YAML file")
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise file_problem(path, f"the file is larger than {LARGEST_FILE:,} bytes; is it a scenario?")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            return decoded(file.read(LARGEST_FILE + 1), str(path))
     except FileNotFoundError:
         raise file_problem(path, "there is no such file") from None
-    except UnicodeDecodeError:
-        raise file_problem(path, "not a text file (its bytes are not UTF-8)") from None
     except OSError as error:
         raise file_problem(path, f"cannot be read: {error.strerror}") from None
+
+
+def decoded(content: bytes, origin: str) -> str:
+    """Return the text that the bytes of a file hold; ``origin`` names the file in messages.
+
+    Raises:
+        ConfigError: it is too large, binary, or not UTF-8.
+    """
+    if len(content) > LARGEST_FILE:
+        raise file_problem(origin, f"the file is larger than {LARGEST_FILE:,} bytes; is it a scenario?")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise file_problem(origin, "not a text file (its bytes are not UTF-8)") from None
     if "\0" in text:
-        raise file_problem(path, "not a text file (it holds zero bytes)")
-    return text
+        raise file_problem(origin, "not a text file (it holds zero bytes)")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _marked(error: MarkedYAMLError, origin: str, message: str) -> Problem:
