@@ -36,7 +36,7 @@ DARK = {
     "cn": "#ff7a80", "cn-text": "#ff8d92", "ru": "#5fb0ef", "ru-text": "#77bdf2",
     "c1": "#3fc1a4", "c2": "#e0a93b", "c3": "#d892d0", "c4": "#aeb8c2", "c5": "#eef2f5",
 }
-"""Contrast of ink, muted, accent, ``-text`` and c1 to c5 on paper is at least 4.5 in both themes (a test measures it)."""
+"""Ink, muted, accent, ``-text`` and c1 to c5 have a contrast of at least 4.5 on paper in both themes (tested)."""
 
 POWER_COLOURS = {"CN": "cn", "RU": "ru"}
 
