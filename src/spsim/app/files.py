@@ -29,17 +29,20 @@ def uploaded(content: bytes, name: str) -> Resolved:
     return load_text(text, name)
 
 
-def scenario_file(now: Snapshot) -> tuple[str, str]:
-    """Return file name and text of the scenario with the levers that were pulled; ``spsim run`` accepts it."""
-    return f"{now.scenario.name}.yaml", scenario_text(now.scenario)
+def scenario_file(now: Snapshot) -> str:
+    """Return the scenario with the levers that were pulled, as YAML that ``spsim run`` accepts."""
+    return scenario_text(now.scenario)
 
 
-def data_file(now: Snapshot, table: str) -> tuple[str, str]:
-    """Return file name and text of a table of the run so far, as ``spsim run --csv`` writes it."""
+def data_name(now: Snapshot, table: str) -> str:
+    """Return the name of the file of a table."""
+    return f"{now.scenario.name}-{table}-{now.scenario.run.start}-to-{now.date}.csv"
+
+
+def data_file(now: Snapshot, table: str) -> str:
+    """Return a table of the run so far as CSV, as ``spsim run --csv`` writes it."""
+    if now.step == 0 and table == "channels":  # nothing has moved anything yet
+        return "replicate,date,country,group,power,kind,channel,reach,contribution\n"
     run = now.scenario.run.model_copy(update={"end": now.date})
     so_far = now.scenario.model_copy(update={"run": run})
-    name = f"{now.scenario.name}-{table}-{now.scenario.run.start}-to-{now.date}.csv"
-    if now.step == 0 and table == "channels":
-        return name, "replicate,date,country,group,power,kind,channel,reach,contribution\n"
-    frame = Tabulator(so_far, [now.record]).table(table)
-    return name, frame.to_csv(index=False, date_format="%Y-%m-%d")
+    return Tabulator(so_far, [now.record]).table(table).to_csv(index=False, date_format="%Y-%m-%d")
