@@ -34,11 +34,6 @@ def scenario_file(now: Snapshot) -> str:
     return scenario_text(now.scenario)
 
 
-def data_name(now: Snapshot, table: str) -> str:
-    """Return the name of the file of a table."""
-    return f"{now.scenario.name}-{table}-{now.scenario.run.start}-to-{now.date}.csv"
-
-
 def data_file(now: Snapshot, table: str) -> str:
     """Return a table of the run so far as CSV, as ``spsim run --csv`` writes it."""
     if now.step == 0 and table == "channels":  # nothing has moved anything yet

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spsim.config import LEVERS, ConfigError, LeverSetting, Place, Problem, Scenario
 from spsim.config.checks import lever_problems
+from spsim.data import load_pack
+from spsim.data.claims import cited
 from spsim.model.clock import Clock
 from spsim.model.inputs import lever_values
 from spsim.viz.looks import looks
+
+Floats = NDArray[np.float64]
 
 OF_POWERS = ("scholarships", "media_budget", "culture_budget", "institutes_open", "investment", "adaptation",
              "graduate_posts", "diplomacy")
@@ -36,6 +43,7 @@ class Row:
     step: float
     unit: str
     about: str
+    badge: str
     source: str
 
     @property
@@ -44,29 +52,52 @@ class Row:
         return f"{self.lever}.{self.power}" if self.power else self.lever
 
 
-def rows(scenario: Scenario, step: int) -> list[Row]:
-    """Return the levers with the values that they have in the step after ``step``."""
-    powers, clock = looks(scenario.run.powers), Clock.of(scenario.run)
+def paths(scenario: Scenario) -> dict[str, Floats]:
+    """Return the levers of the page at every date of a scenario, each [steps + 1, C, P]."""
+    return lever_values(scenario, Clock.of(scenario.run), (*OF_POWERS, *OF_RECIPIENTS, *OF_SOCIETY))
+
+
+def rows(scenario: Scenario, values: Mapping[str, Floats], step: int) -> list[Row]:
+    """Return the levers as they stand in the step after ``step``.
+
+    Args:
+        scenario: whose levers they are.
+        values: what :func:`paths` gives for it.
+        step: the present date.
+    """
+    powers, at = looks(scenario.run.powers), min(step + 1, Clock.of(scenario.run).steps)
     wanted = [(name, power, look.name) for power, look in powers.items() for name in OF_POWERS]
     wanted += [(name, "", "The five states" if len(scenario.run.countries) == 5 else "The states")
                for name in OF_RECIPIENTS]
     wanted += [(name, "", "Society") for name in OF_SOCIETY]
-    at = min(step + 1, clock.steps)
-    paths = {name: lever_values(scenario, clock, name)[at] for name in {name for name, _, _ in wanted}}
-    return [_row(name, power, group, paths[name], scenario) for name, power, group in wanted]
+    return [_row(name, power, group, values[name][at], scenario) for name, power, group in wanted]
 
 
-def _row(name: str, power: str, group: str, values: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-         scenario: Scenario) -> Row:
+def _row(name: str, power: str, group: str, values: Floats, scenario: Scenario) -> Row:
     """Return one lever; where countries differ, the value is their mean."""
     lever = LEVERS[name]
     p = scenario.run.powers.index(power) if power else 0
     value = float(values[:, p].mean())
     high = max(min(lever.high, FACTOR_END), value) if lever.kind == "factor" else lever.high
-    unit = "×" if lever.kind == "factor" else lever.unit
+    unit = "×" if lever.kind == "factor" else "%" if lever.unit == "share" else ""
     differ = "; the countries differ, this is their mean" if np.ptp(values[:, p]) > 1e-9 else ""
     return Row(name, power, group, name.replace("_", " ").capitalize(), value, lever.low, high,
-               0.1 if lever.kind == "factor" else 0.05, unit, lever.description + differ, lever.source)
+               0.1 if lever.kind == "factor" else 0.05, unit, lever.description + differ, *_evidence(lever.source))
+
+
+def _evidence(source: str) -> tuple[str, str]:
+    """Return the badge of a source, and the source with the claims that it names in words."""
+    claims = claim_texts()
+    named = [claim for claim in sorted(cited(source)) if claim in claims]
+    words = "; ".join(f"{claim}: {claims[claim]}" for claim in named) or source
+    return f"{'seed' if named else 'literature'} · {source}", words
+
+
+@cache
+def claim_texts() -> dict[str, str]:
+    """Return what each claim of the two papers says, by its number."""
+    table = load_pack().claims_table()
+    return dict(zip(table["id"], table["claim"], strict=True))
 
 
 def pulled(scenario: Scenario, step: int, lever: str, power: str, value: float) -> Scenario:

@@ -5,6 +5,7 @@ Here a scenario becomes numbers. The mechanism reads one row a step and knows no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -69,9 +70,10 @@ def build(scenario: Scenario, clock: Clock) -> Inputs:
     return _Builder(scenario, clock).build()
 
 
-def lever_values(scenario: Scenario, clock: Clock, name: str) -> Floats:
-    """Return a lever at every date of a scenario, [steps + 1, C, P]; nan where a pin is free."""
-    return _Builder(scenario, clock).lever(name)
+def lever_values(scenario: Scenario, clock: Clock, names: Iterable[str]) -> dict[str, Floats]:
+    """Return levers at every date of a scenario, each [steps + 1, C, P]; nan where a pin is free."""
+    builder = _Builder(scenario, clock)
+    return {name: builder.lever(name) for name in names}
 
 
 class _Builder:

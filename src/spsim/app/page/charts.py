@@ -38,6 +38,7 @@ def Opinion(  # noqa: N802
     """Show the map, approval, what moved it, and the gap by country."""
     width = NARROW if narrow else HALF
     names, (one, two) = looks(now.powers), compared(now)
+    tall = 300.0 if narrow else 350.0
     gap = f"{names[one].name} minus {names[two].name}, points" if two else f"{names[one].name}, %"
     here = place_name(place)
     grey = "; grey: pinned run" if reference is not None else ""
@@ -50,10 +51,11 @@ def Opinion(  # noqa: N802
               world.difference_map(now, place, width=NARROW if narrow else 460), toggle)
         chart(now, "approval", f"Public and elite approval, {here}",
               f"solid: public; dashed: elite; shaded: divergence{grey}",
-              opinion.approval_chart(now, place, reference, width=width))
+              opinion.approval_chart(now, place, reference, width=width, height=tall))
         chart(now, "moved", f"What moved public sentiment, {here}", "since the start, and still there; whom it reaches",
               channels.moved_chart(now, place, width=NARROW if narrow else 460))
-        chart(now, "gap", "The gap by country", f"{gap}{grey}", opinion.gap_chart(now, place, reference, width=width))
+        chart(now, "gap", "The gap by country", f"{gap}{grey}",
+              opinion.gap_chart(now, place, reference, width=width, height=tall + 30))
     star = TURKMENISTAN if "TM" in now.countries else ""
     solara.HTML(tag="p", unsafe_innerHTML=READING + star, classes=["sp-foot"])
 

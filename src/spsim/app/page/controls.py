@@ -13,7 +13,7 @@ import solara
 
 from spsim.app import files, levers
 from spsim.app.page.widgets import Levers, Upload
-from spsim.app.session import Session, View
+from spsim.app.session import Session
 from spsim.config import Scenario, SpsimError, load, shipped_scenarios
 from spsim.config.reading import LARGEST_FILE
 from spsim.viz.svg.drawing import power_colour
@@ -29,16 +29,22 @@ def shipped() -> dict[str, Scenario]:
 
 
 @solara.component
-def Controls(session: Session, view: View) -> None:  # noqa: N802
-    """Show everything by which the model is moved."""
-    _scenario(session, view)
-    _time(session, view)
-    Levered(session, view)
-    Files(session, view)
+def Controls(  # noqa: N802
+    session: Session, picked: Scenario, playing: bool, speed: float, ended: bool, pinned: str, completing: bool
+) -> None:
+    """Show what is run, and how it moves; ``pinned`` is the title of the run of reference, if there is one."""
+    _scenario(session, picked)
+    _time(session, playing, ended)
+    _reference(session, pinned, completing)
+    name = next(name for name, value in SPEEDS.items() if value == speed)
+    with solara.v.Html(tag="div", class_="sp-row", attributes={"role": "group", "aria-label": "months a second"}):
+        solara.ToggleButtonsSingle(value=name, values=[*SPEEDS], dense=True,
+                                   on_value=lambda name: session.set_speed(SPEEDS[name]))
+        solara.HTML(tag="span", unsafe_innerHTML="months a second", classes=["sp-note"])
 
 
-def _scenario(session: Session, view: View) -> None:
-    picked, known = view.picked, dict(shipped())
+def _scenario(session: Session, picked: Scenario) -> None:
+    known = shipped()
     same = [name for name, scenario in known.items() if scenario.name == picked.name]
     name = same[0] if same else f"{picked.name} (own)"
 
@@ -48,67 +54,66 @@ def _scenario(session: Session, view: View) -> None:
 
     solara.Select("Scenario", value=name, values=[*known] if same else [name, *known], on_value=choose)
     about = picked.question or picked.changes or picked.title
-    solara.HTML(tag="p", unsafe_innerHTML=_plain(about), classes=["sp-about"])
+    solara.HTML(tag="p", unsafe_innerHTML=escape(about), classes=["sp-about"])
     solara.InputInt("Seed (all chance follows from it)", value=picked.run.seed,
                     on_value=lambda value: session.set_seed(value) if value is not None else None)
 
 
-def _time(session: Session, view: View) -> None:
-    ended = view.snapshot.finished
+def _time(session: Session, playing: bool, ended: bool) -> None:
     with solara.v.Html(tag="div", class_="sp-row"):
-        if view.playing:
+        if playing:
             solara.Button("Pause", icon_name="mdi-pause", on_click=session.pause, color="primary")
         else:
             solara.Button("Play", icon_name="mdi-play", on_click=session.play, color="primary", disabled=ended)
         solara.Button("Step", icon_name="mdi-step-forward", on_click=session.step, outlined=True, disabled=ended)
         solara.Button("+1 year", on_click=session.year, outlined=True, disabled=ended)
+
+
+def _reference(session: Session, pinned: str, completing: bool) -> None:
     with solara.v.Html(tag="div", class_="sp-row"):
         solara.Button("Reset", icon_name="mdi-restore", on_click=session.reset, text=True)
-        if view.reference is None:
-            solara.Button("Pin as reference", icon_name="mdi-pin-outline", on_click=session.pin, text=True)
-        else:
+        if pinned:
             solara.Button("Unpin", icon_name="mdi-pin-off-outline", on_click=session.unpin, text=True)
-    if view.reference is not None:
-        going = " (its future is being computed)" if view.completing else ""
-        words = f"Pinned: {view.reference.scenario.title}{going}"
-        solara.HTML(tag="p", unsafe_innerHTML=_plain(words), classes=["sp-about"])
-    speed = next(name for name, value in SPEEDS.items() if value == view.speed)
-    with solara.v.Html(tag="div", class_="sp-row", attributes={"role": "group", "aria-label": "months a second"}):
-        solara.ToggleButtonsSingle(value=speed, values=[*SPEEDS], dense=True,
-                                   on_value=lambda name: session.set_speed(SPEEDS[name]))
-        solara.HTML(tag="span", unsafe_innerHTML="months a second", classes=["sp-note"])
+        else:
+            solara.Button("Pin as reference", icon_name="mdi-pin-outline", on_click=session.pin, text=True)
+    if pinned:
+        going = " (its future is being computed)" if completing else ""
+        solara.HTML(tag="p", unsafe_innerHTML=escape(f"Pinned: {pinned}{going}"), classes=["sp-about"])
 
 
-@solara.component
-def Levered(session: Session, view: View) -> None:  # noqa: N802
-    """Show the levers by who decides on them."""
-    now = view.snapshot
-    rows = levers.rows(now.scenario, now.step)
-    by_key = {row.key: row for row in rows}
-
-    def moved(what: dict[str, Any]) -> None:
-        row = by_key.get(str(what.get("key")))
-        value = what.get("value")
-        if row is not None and isinstance(value, int | float):
-            session.pull(row.lever, row.power, float(value))
-
+def lever_groups(rows: list[levers.Row]) -> list[dict[str, Any]]:
+    """Return the levers by who decides on them, as the page's sliders take them."""
     groups: dict[str, dict[str, Any]] = {}
+    powers = list(dict.fromkeys(row.power for row in rows if row.power))
     for row in rows:
-        colour = power_colour(now.powers, row.power) if row.power else ""
+        colour = power_colour(powers, row.power) if row.power else ""
         group = groups.setdefault(row.group, {"name": row.group, "open": row.group != "Society", "rows": [],
                                               "look": f"sp-{colour}" if colour in {"cn", "ru"} else ""})
-        group["rows"].append({
-            "key": row.key, "name": row.name, "value": round(row.value, 4), "low": row.low, "high": row.high,
-            "step": row.step, "unit": row.unit, "about": row.about, "source": row.source,
-        })
-    solara.HTML(tag="h2", unsafe_innerHTML="Levers <small>in all countries, from the next month on</small>")
-    Levers(groups=list(groups.values()), disabled=now.finished, event_moved=moved)
+        group["rows"].append({"key": row.key, **{name: getattr(row, name) for name in SENT}})
+    return list(groups.values())
+
+
+SENT = ("lever", "power", "name", "value", "low", "high", "step", "unit", "about", "badge", "source")
+"""What a slider knows of its lever."""
 
 
 @solara.component
-def Files(session: Session, view: View) -> None:  # noqa: N802
-    """Let scenarios and data out, and scenarios in."""
-    now = view.snapshot
+def Levered(session: Session, groups: list[dict[str, Any]], ended: bool) -> None:  # noqa: N802
+    """Show the levers."""
+    known = {row["key"]: row for group in groups for row in group["rows"]}
+
+    def moved(what: dict[str, Any]) -> None:
+        row, value = known.get(str(what.get("key"))), what.get("value")
+        if row is not None and isinstance(value, int | float):
+            session.pull(row["lever"], row["power"], float(value))
+
+    solara.HTML(tag="h2", unsafe_innerHTML="Levers <small>in all countries, from the next month on</small>")
+    Levers(groups=groups, disabled=ended, event_moved=moved)
+
+
+@solara.component
+def Files(session: Session, name: str) -> None:  # noqa: N802
+    """Let scenarios and data out, and scenarios in; ``name`` is that of the scenario."""
     chosen, choose = solara.use_state(files.TABLES[0])
 
     def receive(sent: dict[str, str]) -> None:
@@ -119,15 +124,10 @@ def Files(session: Session, view: View) -> None:  # noqa: N802
             session.say(str(error))
 
     solara.HTML(tag="h2", unsafe_innerHTML="Files <small>for `spsim run`, and for others</small>")
-    solara.FileDownload(lambda: files.scenario_file(now), filename=f"{now.scenario.name}.yaml",
+    solara.FileDownload(lambda: files.scenario_file(session.view.snapshot), filename=f"{name}.yaml",
                         label="Scenario (YAML)", mime_type="application/yaml")
     with solara.v.Html(tag="div", class_="sp-row"):
         solara.Select("Data up to this date", value=chosen, values=list(files.TABLES), on_value=choose)
-        solara.FileDownload(lambda: files.data_file(now, chosen),
-                            filename=files.data_name(now, chosen), label="Data (CSV)", mime_type="text/csv")
+        solara.FileDownload(lambda: files.data_file(session.view.snapshot, chosen),
+                            filename=f"{name}-{chosen}.csv", label="Data (CSV)", mime_type="text/csv")
     Upload(most=LARGEST_FILE, event_sent=receive)
-
-
-def _plain(words: str) -> str:
-    """Return text that a browser shows letter by letter."""
-    return escape(words)

@@ -8,10 +8,11 @@ import solara
 import solara.lab
 
 from spsim.analysis.tables import REGION
+from spsim.app import levers
 from spsim.app.ensemble import Ensemble
 from spsim.app.opening import first_scenario
 from spsim.app.page.charts import Behind, Opinion
-from spsim.app.page.controls import Controls
+from spsim.app.page.controls import Controls, Files, Levered, lever_groups
 from spsim.app.page.many import Many
 from spsim.app.page.registers import Registers
 from spsim.app.page.widgets import Screen, Theme
@@ -25,6 +26,8 @@ TABS = ("Opinion", "Protest, education, generations", "Ensemble", "Parameters an
 @solara.component
 def Layout(children: list[solara.Element]) -> None:  # noqa: N802
     """Put the page on the screen as it is, without Solara's own bars."""
+    for theme, ink in ((solara.lab.theme.themes.light, "#1f2c38"), (solara.lab.theme.themes.dark, "#3fc1a4")):
+        theme.primary = ink  # red and blue belong to China and Russia
     solara.Style(style_sheet())
     solara.Title("spsim")
     with solara.v.Html(tag="div", class_="sp-page"):
@@ -52,23 +55,26 @@ def Page() -> None:  # noqa: N802
         return leave
 
     solara.use_effect(lifetime, [])
-    places = [*view.snapshot.countries, REGION]
+    now, reference = view.snapshot, view.reference
+    values = solara.use_memo(lambda: levers.paths(now.scenario), [id(now.scenario)])
+    places = [*now.countries, REGION]
     here = place if place in places else REGION  # another scenario may lack the country
     _bar()
     Screen(event_narrow=set_narrow)
+    # every component gets what it shows and no more: what has not changed is not drawn again
     with solara.v.Html(tag="div", class_="sp-body"):
-        with solara.v.Html(tag="aside", class_="sp-side"):
-            Controls(session, view)
+        with solara.v.Html(tag="aside", class_="sp-side", attributes={"aria-label": "scenario and time"}):
+            Controls(session, view.picked, view.playing, view.speed, now.finished,
+                     reference.scenario.title if reference else "", view.completing)
         with solara.v.Html(tag="main", class_="sp-main"):
-            _message(session, view)
-            with solara.v.Html(tag="div", class_="sp-row"):
-                solara.HTML(tag="div", unsafe_innerHTML=headline(view.snapshot, here), classes=["sp-head"])
-            solara.HTML(tag="div", unsafe_innerHTML=tiles(view.snapshot, here, view.reference), classes=["sp-tiles"])
-            _places(places, here, set_place)
-            with solara.Column(classes=["sp-tabs"]), solara.lab.Tabs(value=tab, on_value=set_tab):
-                for name in TABS:
-                    solara.lab.Tab(name)
+            Message(session, view.message)
+            solara.HTML(tag="div", unsafe_innerHTML=headline(now, here) + tiles(now, here, reference))
+            Places(places, here, set_place)
+            Tabs(tab, set_tab)
             _shown(tab, session, ensemble, view, here, set_place, narrow)
+        with solara.v.Html(tag="aside", class_="sp-side", attributes={"aria-label": "levers and files"}):
+            Levered(session, lever_groups(levers.rows(now.scenario, values, now.step)), now.finished)
+            Files(session, now.scenario.name)
 
 
 def _bar() -> None:
@@ -78,21 +84,32 @@ def _bar() -> None:
         Theme()
 
 
-def _message(session: Session, view: View) -> None:
+@solara.component
+def Message(session: Session, message: str) -> None:  # noqa: N802
     """Show what went wrong; it is an alert, so that it is also heard."""
-    if view.message:
+    if message:
         with solara.v.Html(tag="div", class_="sp-message", attributes={"role": "alert"}):
-            solara.v.Html(tag="pre", children=[view.message])
+            solara.v.Html(tag="pre", children=[message])
             solara.Button("Close", on_click=lambda: session.say(""), small=True, text=True)
 
 
-def _places(places: list[str], here: str, choose: Callable[[str], None]) -> None:
+@solara.component
+def Places(places: list[str], here: str, choose: Callable[[str], None]) -> None:  # noqa: N802
+    """Let the visitor choose a country or the region, which stands last in ``places``."""
     with solara.v.Html(tag="div", class_="sp-row", attributes={"role": "group", "aria-label": "country"}):
-        for code in [places[-1], *places[:-1]]:
+        for code, name in [(code, place_name(code)) for code in [places[-1], *places[:-1]]]:
             solara.Button(
-                place_name(code), on_click=lambda code=code: choose(code), small=True, outlined=code != here,
+                name[0].upper() + name[1:], on_click=lambda code=code: choose(code), small=True, outlined=code != here,
                 color="primary" if code == here else None,
             )
+
+
+@solara.component
+def Tabs(tab: int, choose: Callable[[int], None]) -> None:  # noqa: N802
+    """Show the names of the tabs."""
+    with solara.Column(classes=["sp-tabs"]), solara.lab.Tabs(value=tab, on_value=choose):
+        for name in TABS:
+            solara.lab.Tab(name)
 
 
 def _shown(
@@ -106,4 +123,4 @@ def _shown(
     elif tab == 2:
         Many(ensemble, session, place, narrow)
     else:
-        Registers(view.snapshot)
+        Registers(view.snapshot.scenario)

@@ -6,16 +6,15 @@ from collections import Counter
 
 import solara
 
-from spsim.analysis.snapshot import Snapshot
 from spsim.app.page.words import CLAIM_HEADS, PARAMETER_HEADS, claim_rows, parameter_rows, table
+from spsim.config import Scenario
 
 
 @solara.component
-def Registers(now: Snapshot) -> None:  # noqa: N802
+def Registers(scenario: Scenario) -> None:  # noqa: N802
     """Show the registers; a word narrows them down."""
     word, set_word = solara.use_state("")
-    parameters = now.scenario.parameters
-    rows = solara.use_memo(lambda: parameter_rows(now, word), [parameters, word])
+    rows = solara.use_memo(lambda: parameter_rows(scenario, word), [id(scenario), word])
     claims = [row for row in claim_rows() if word.lower() in " ".join(row).lower()]
     solara.InputText("Only those that hold this word", value=word, on_value=set_word, continuous_update=True)
     badges = Counter(row[4] for row in rows)

@@ -14,7 +14,7 @@ from spsim.analysis.comparison import by_year, over_years
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import Snapshot
 from spsim.app.ensemble import NOW, REFERENCE, Result
-from spsim.config import parameter_table
+from spsim.config import Scenario, parameter_table
 from spsim.config.parameters import leaves
 from spsim.data import load_pack
 from spsim.viz.looks import looks
@@ -50,8 +50,8 @@ def headline(now: Snapshot, place: str) -> str:
     facts = f"Step {now.step} of {now.clock.steps} · {now.scenario.title} · {agents:,} citizens · seed {run.seed}"
     forced = f" · forced: {', '.join(now.scenario.forced)}" if now.scenario.forced else ""
     switched = f" · switched: {', '.join(now.scenario.switches)}" if now.scenario.switches else ""
-    return (f'<strong>{month_words(now.date)}</strong> <span>{escape(place_name(place))}</span> '
-            f"<span>{escape(facts + forced + switched)}</span>")
+    return (f'<div class="sp-head"><strong>{month_words(now.date)}</strong> <span>{escape(place_name(place))}</span> '
+            f"<span>{escape(facts + forced + switched)}</span></div>")
 
 
 def tiles(now: Snapshot, place: str, reference: Snapshot | None) -> str:
@@ -59,7 +59,7 @@ def tiles(now: Snapshot, place: str, reference: Snapshot | None) -> str:
     names = looks(now.powers)
     shown = [("approval", power, f"Public approval of {names[power].name}") for power in now.powers]
     shown += [("divergence", power, f"Elite minus public, {names[power].name}") for power in now.powers]
-    return "".join(_tile(now, place, reference, *each) for each in shown)
+    return '<div class="sp-tiles">' + "".join(_tile(now, place, reference, *each) for each in shown) + "</div>"
 
 
 def _tile(now: Snapshot, place: str, reference: Snapshot | None, outcome: str, power: str, title: str) -> str:
@@ -123,13 +123,13 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence
     return f'<table class="sp-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def parameter_rows(now: Snapshot, word: str) -> list[list[str]]:
+def parameter_rows(scenario: Scenario, word: str) -> list[list[str]]:
     """Return the parameters that hold a word, with the values of the run, and their evidence."""
     found = []
     for name, (section, description, default, known) in parameter_table().items():
         if word.lower() not in f"{name} {description} {known.evidence} {known.source} {section.__name__}".lower():
             continue
-        value = getattr(now.scenario.parameters, name)
+        value = getattr(scenario.parameters, name)
         changed = "" if value == default else " (changed)"
         found.append([name, _value(value) + changed, known.unit, known.prior_text(), known.evidence, known.source,
                       description])

@@ -19,7 +19,7 @@ GROUPS = {"public": ("approval", "", 2.6), "elite": ("elite_approval", "6 4", 1.
 
 def place_name(code: str) -> str:
     """Return the name of a country or the region; a star leads to the note on Turkmenistan."""
-    return "The region" if code == REGION else COUNTRY_NAMES[code] + ("*" if code == "TM" else "")
+    return "the region" if code == REGION else COUNTRY_NAMES[code] + ("*" if code == "TM" else "")
 
 
 def ghost(reference: Snapshot | None, outcome: str, place: str, power: str = "") -> tuple[Floats, Floats] | None:

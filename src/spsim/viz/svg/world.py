@@ -11,7 +11,7 @@ from spsim.analysis.snapshot import Snapshot
 from spsim.data import load_pack
 from spsim.viz.looks import looks
 from spsim.viz.maps import LABELS, LIMIT, NEIGHBOURS, TARGETS, WINDOW, albers
-from spsim.viz.svg.drawing import Floats, box, document, number, paint, points, power_colour, rule, text
+from spsim.viz.svg.drawing import Floats, box, document, number, paint, points, power_colour, rule, text, wide
 from spsim.viz.svg.opinion import change_over_a_year, compared, place_name
 
 STEADY = 0.5
@@ -119,6 +119,7 @@ def _land(width: float) -> tuple[tuple[str, ...], float]:
 
 def _label(code: str, words: str, width: float) -> list[str]:
     x, y = _project(np.array(LABELS[code]), width).tolist()
+    x = min(x, width - wide(place_name(code)) / 2 - 6)
     parts = []
     if code in TARGETS:
         at = _project(np.array(TARGETS[code]), width).tolist()
