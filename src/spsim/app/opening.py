@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from spsim.config import Scenario, load
+from spsim.config import Resolved, load
 
-_chosen: list[Scenario] = []
+_chosen: list[Resolved] = []
 
 
-def open_with(scenario: Scenario) -> None:
+def open_with(scenario: Resolved) -> None:
     """Let every visitor begin with a scenario."""
     _chosen[:] = [scenario]
 
 
-def first_scenario() -> Scenario:
+def opening() -> Resolved:
     """Return the scenario that a visitor begins with: the baseline unless another one was set."""
-    return _chosen[0] if _chosen else load("baseline").scenario
+    return _chosen[0] if _chosen else load("baseline")

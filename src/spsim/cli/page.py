@@ -46,6 +46,6 @@ def app(
         say(f"The page is at {address}", style="bold")
 
     server.serve(
-        resolved.scenario, host=host, port=port, browser=not no_browser, from_cdn=from_cdn,
+        resolved, host=host, port=port, browser=not no_browser, from_cdn=from_cdn,
         page="mesa" if mesa else "page", say=opened,
     )

@@ -16,6 +16,11 @@ from spsim.config.errors import ConfigError, Place, Problem, file_problem
 
 KeyPath = tuple[str | int, ...]
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page or two, so a larger file is a mistake
+MOST_VALUES = 100_000  # a few lines of aliases (*) of aliases can stand for billions of values
+
+
+class _TooManyError(Exception):
+    """The file holds more values than a scenario could."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ def parse_yaml(text: str, origin: str) -> Document:
     lines: dict[KeyPath, int] = {}
     try:
         return Document(origin, _plain(loaded, (), lines), lines)
+    except _TooManyError:
+        raise file_problem(origin, f"the file holds more than {MOST_VALUES:,} values; is it a scenario?") from None
     except RecursionError:
         raise file_problem(origin, "an alias (*) refers to a mapping or list that holds it") from None
 
@@ -106,6 +113,8 @@ def _kind(value: Any) -> str:
 
 def _plain(value: Any, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
     """Return plain Python values and note the line of every key and list item on the way."""
+    if len(lines) > MOST_VALUES:
+        raise _TooManyError
     if isinstance(value, CommentedMap):
         for key in value:
             if key in value.lc.data:  # a key that comes from a merge (<<) has no line of its own

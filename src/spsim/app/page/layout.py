@@ -10,12 +10,12 @@ import solara.lab
 from spsim.analysis.tables import REGION
 from spsim.app import levers
 from spsim.app.ensemble import Ensemble
-from spsim.app.opening import first_scenario
+from spsim.app.opening import opening
 from spsim.app.page.charts import Behind, Opinion
 from spsim.app.page.controls import Controls, Files, Levered, lever_groups
 from spsim.app.page.many import Many
 from spsim.app.page.registers import Registers
-from spsim.app.page.widgets import Screen, Theme
+from spsim.app.page.widgets import Screen, Theme, own_colours
 from spsim.app.page.words import headline, style_sheet, tiles
 from spsim.app.session import Session, View
 from spsim.viz.svg.opinion import place_name
@@ -26,8 +26,7 @@ TABS = ("Opinion", "Protest, education, generations", "Ensemble", "Parameters an
 @solara.component
 def Layout(children: list[solara.Element]) -> None:  # noqa: N802
     """Put the page on the screen as it is, without Solara's own bars."""
-    for theme, ink in ((solara.lab.theme.themes.light, "#1f2c38"), (solara.lab.theme.themes.dark, "#3fc1a4")):
-        theme.primary = ink  # red and blue belong to China and Russia
+    own_colours()
     solara.Style(style_sheet())
     solara.Title("spsim")
     with solara.v.Html(tag="div", class_="sp-page"):
@@ -37,7 +36,7 @@ def Layout(children: list[solara.Element]) -> None:  # noqa: N802
 @solara.component
 def Page() -> None:  # noqa: N802
     """Show one visitor's model."""
-    session = solara.use_memo(lambda: Session(first_scenario()), [])
+    session = solara.use_memo(lambda: Session(opening().scenario), [])
     ensemble = solara.use_memo(Ensemble, [])
     view, set_view = solara.use_state(session.view)
     place, set_place = solara.use_state(REGION)

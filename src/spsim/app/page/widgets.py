@@ -6,6 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import solara
+import solara.lab
+
+from spsim.viz.svg.drawing import DARK, LIGHT
+
+
+def own_colours() -> None:
+    """Give buttons and tabs a colour that is neither red nor blue: these belong to China and Russia."""
+    solara.lab.theme.themes.light.primary = LIGHT["c5"]
+    solara.lab.theme.themes.dark.primary = DARK["accent"]
 
 
 @solara.component_vue("chart.vue")
