@@ -104,7 +104,8 @@ def _unpack(archive: Path, target: Path, patterns: tuple[str, ...]) -> None:
     with tarfile.open(archive) as packed:
         for member in packed.getmembers():
             inside = PurePosixPath(member.name).relative_to("package")
-            if not member.isfile() or not any(inside.match(pattern) for pattern in patterns):
+            wanted = ".." not in inside.parts and any(inside.match(pattern) for pattern in patterns)
+            if not member.isfile() or not wanted:
                 continue
             source = packed.extractfile(member)
             assert source is not None
