@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import uuid
 from pathlib import Path, PurePosixPath
 
 from spsim.config import SetupError
@@ -111,7 +112,7 @@ def _unpack(archive: Path, target: Path, patterns: tuple[str, ...]) -> None:
             assert source is not None
             path = target / inside
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
+            part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")  # others may be fetching, too
             part.write_bytes(source.read())
             part.replace(path)
     archive.unlink()
