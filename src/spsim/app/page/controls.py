@@ -123,7 +123,7 @@ def Files(session: Session, name: str) -> None:  # noqa: N802
         except (SpsimError, binascii.Error) as error:
             session.say(str(error))
 
-    solara.HTML(tag="h2", unsafe_innerHTML="Files <small>for `spsim run`, and for others</small>")
+    solara.HTML(tag="h2", unsafe_innerHTML="Files <small>for spsim run, and for others</small>")
     solara.FileDownload(lambda: files.scenario_file(session.view.snapshot), filename=f"{name}.yaml",
                         label="Scenario (YAML)", mime_type="application/yaml")
     with solara.v.Html(tag="div", class_="sp-row"):

@@ -45,8 +45,8 @@ def Many(ensemble: Ensemble, session: Session, place: str, narrow: bool) -> None
         ensemble.start(view.snapshot.scenario, reference, count)
 
     with solara.v.Html(tag="div", class_="sp-row"):
-        solara.InputInt("Replicates", value=count, on_value=lambda value: set_count(value or 0))
-        solara.Button("Run ensemble", icon_name="mdi-play-box-multiple-outline", on_click=start, color="primary",
+        solara.InputInt("Replicates", value=count, on_value=lambda value: set_count(value or 0), classes=["sp-count"])
+        solara.Button("Run ensemble", icon_name="mdi-play", on_click=start, color="primary",
                       disabled=progress.busy)
         solara.Button("Cancel", on_click=ensemble.cancel, outlined=True, disabled=not progress.busy)
     _state(progress)

@@ -19,6 +19,7 @@ from spsim.config.parameters import leaves
 from spsim.data import load_pack
 from spsim.viz.looks import looks
 from spsim.viz.svg.drawing import DARK, LIGHT, points, power_colour
+from spsim.viz.svg.ensemble import difference_words
 from spsim.viz.svg.opinion import change_over_a_year, place_name
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -73,9 +74,9 @@ def _tile(now: Snapshot, place: str, reference: Snapshot | None, outcome: str, p
         small.append(f"{points(float(values[-1]) - against, '+.1f')} against the pinned run")
     colour = power_colour(now.powers, power)
     look = f' class="sp-{colour}"' if colour in {"cn", "ru"} else ""
-    unit = "" if approval else " <small>points</small>"
-    return (f'<div class="sp-tile"><p>{escape(title)}</p><b{look}>{number}</b>{unit} '
-            f"<small>{escape('; '.join(small))}</small></div>")
+    unit = "" if approval else " <span>points</span>"
+    lines = "".join(f"<small>{escape(line)}</small>" for line in small)
+    return f'<div class="sp-tile"><p>{escape(title)}</p><b{look}>{number}</b>{unit}{lines}</div>'
 
 
 def at_the_same_date(
@@ -101,10 +102,10 @@ def difference_table(result: Result, place: str) -> str:
     cells = []
     for row in rows[rows["country"] == place].to_dict("records"):
         known = OUTCOMES[str(row["outcome"])]
-        said = row["sign"] if row["sign"] in {"none", "undetermined"} else points(row["difference"], "+.1f")
+        said = difference_words(row["difference"], row["low"], row["high"], row["sign"])
         cells.append([
             known.title, names[row["power"]].name if row["power"] else "", f"{row['reference']:.1f}",
-            f"{row['scenario_value']:.1f}", str(said),
+            f"{row['scenario_value']:.1f}", said,
             f"{points(row['low'], '+.1f')} to {points(row['high'], '+.1f')}", known.unit,
         ])
     heads = ("outcome", "power", "pinned", "this", "difference", "95 % interval", "unit")

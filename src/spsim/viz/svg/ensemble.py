@@ -13,6 +13,18 @@ from spsim.viz.svg.drawing import Floats, points, power_colour
 from spsim.viz.svg.lines import Area, Frame, Line, limits, line_chart
 from spsim.viz.svg.opinion import place_name
 
+NEGLIGIBLE = 0.05
+"""Differences below this would be printed as 0.0."""
+
+
+def difference_words(difference: float, low: float, high: float, sign: str) -> str:
+    """Return a paired difference in words: its mean, or that its sign is undetermined, or that there is none."""
+    if sign == "none":
+        return "none"
+    if max(abs(low), abs(high)) < NEGLIGIBLE:
+        return "under 0.1"
+    return points(difference, "+.1f") if sign in {"up", "down"} else "undetermined"
+
 
 def _of(values: Floats, place: int, powers: Sequence[str], outcome: str) -> dict[str, Floats]:
     """Return an outcome of a place by power, [replicates, years]; under "" where it belongs to no power."""
@@ -73,8 +85,7 @@ def difference_chart(
         areas.append(Area(colour, x, low, high, 0.2))
         name = looks(powers)[power].name if power else "all"
         dark = f"{colour}-text" if colour in {"cn", "ru"} else colour
-        sign = found[-1]["sign"]
-        said = points(mean[-1], "+.1f") if sign in {"up", "down"} else sign
+        said = difference_words(**{key: found[-1][key] for key in ("difference", "low", "high", "sign")})
         lines.append(Line(f"{name} {said}", colour, x, mean, text_colour=dark))
     reached = [Line("", "ink", x, edge) for area in areas for edge in (area.low, area.high)]
     low_end, high_end = limits(reached, 2, 2, both=True)

@@ -14,6 +14,8 @@ from spsim.viz.svg.drawing import Scale, paint, rule, text, wide
 
 ROW = 14.0
 LANES = 5
+BESIDE = 80.0
+"""Room right of the scale into which words may reach."""
 SIZE = 10.5
 
 
@@ -68,18 +70,24 @@ def height(marks: Sequence[Mark], across: Scale) -> float:
 
 
 def placed(marks: Sequence[Mark], across: Scale) -> list[tuple[Mark, int, float]]:
-    """Return the marks whose words have room, with their lane and the middle of the words; latest decisions first."""
+    """Return the marks whose words have room, with their lane and the middle of the words.
+
+    Words stand below their mark, or begin or end there. The latest decisions come first, then the events by date.
+    """
     taken: list[list[tuple[float, float]]] = [[] for _ in range(LANES)]
     found = []
     order = sorted(marks, key=lambda mark: (not mark.decided, -mark.when if mark.decided else mark.when))
     for mark in order:
         half = wide(mark.text, SIZE) / 2 + 4
-        middle = min(max(across(mark.when), half), across.end + 60 - half)
-        for lane, others in enumerate(taken):
-            if all(middle + half <= low or middle - half >= high for low, high in others):
-                others.append((middle - half, middle + half))
-                found.append((mark, lane, middle))
-                break
+        low, high = half, across.end + BESIDE - half
+        middles = [min(max(across(mark.when) + shift, low), high) for shift in (0, half - 8, half + 12, 8 - half, -half - 12)]
+        free = next(
+            ((lane, middle) for lane, spans in enumerate(taken) for middle in middles
+             if all(middle + half <= start or middle - half >= end for start, end in spans)), None,
+        )
+        if free:
+            taken[free[0]].append((free[1] - half, free[1] + half))
+            found.append((mark, *free))
     return found
 
 
