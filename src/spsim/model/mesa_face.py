@@ -192,6 +192,8 @@ class SoftPowerModel(mesa.Model):
     def __init__(self, source: str | Path | Resolved = "baseline", *, rng: Rng = None, seed: int | None = None,
                  replicate: int = 0, **kwargs: object) -> None:
         settings = kwargs  # Mesa 3.3's page knows keyword arguments under this name only
+        if type(settings.get("scenario")).__module__.startswith("mesa."):
+            del settings["scenario"]  # Mesa 3.5's page hands over Mesa's own, which holds nothing of ours
         root = _root_seed(rng if rng is not None else seed)
         if root is not None:
             settings["seed"] = root

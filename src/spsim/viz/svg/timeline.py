@@ -80,7 +80,8 @@ def placed(marks: Sequence[Mark], across: Scale) -> list[tuple[Mark, int, float]
     for mark in order:
         half = wide(mark.text, SIZE) / 2 + 4
         low, high = half, across.end + BESIDE - half
-        middles = [min(max(across(mark.when) + shift, low), high) for shift in (0, half - 8, half + 12, 8 - half, -half - 12)]
+        shifts = (0, half - 8, half + 12, 8 - half, -half - 12)
+        middles = [min(max(across(mark.when) + shift, low), high) for shift in shifts]
         free = next(
             ((lane, middle) for lane, spans in enumerate(taken) for middle in middles
              if all(middle + half <= start or middle - half >= end for start, end in spans)), None,
