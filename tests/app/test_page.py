@@ -19,10 +19,9 @@ import ipyvuetify as v  # noqa: E402
 
 from spsim.app import mesa_page  # noqa: E402
 from spsim.app import session as sessions  # noqa: E402
-from spsim.app.opening import open_with, opening  # noqa: E402
+from spsim.app.opening import Opening, open_with, opening  # noqa: E402
 from spsim.app.page import layout  # noqa: E402
 from spsim.app.session import Session  # noqa: E402
-from spsim.config import Resolved  # noqa: E402
 from spsim.model.mesa_face import SoftPowerModel  # noqa: E402
 
 
@@ -62,7 +61,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shown]:
             made.append(self)
 
     monkeypatch.setattr(layout, "Session", Kept)
-    open_with(Resolved(small()))
+    open_with(Opening(small(), "baseline"))
     box, context = solara.render(layout.Page(), handle_error=False)
     yield Shown(box, context, made[0])
     context.close()
@@ -182,7 +181,7 @@ def test_a_good_upload_is_run_and_a_bad_one_is_explained(page: Shown) -> None:
 
 
 def test_a_closed_page_frees_its_model() -> None:
-    open_with(Resolved(small()))
+    open_with(Opening(small(), "baseline"))
     made: list[weakref.ref[Any]] = []
     real = layout.Session
 
@@ -203,7 +202,7 @@ def test_a_closed_page_frees_its_model() -> None:
 
 
 def test_mesa_page_shows_the_same_charts(monkeypatch: pytest.MonkeyPatch) -> None:
-    open_with(Resolved(small()))
+    open_with(Opening(small(), "baseline"))
     monkeypatch.setattr(mesa_page, "CITIZENS", 200)
     _, context = solara.render(mesa_page.Page(), handle_error=False)
     context.close()

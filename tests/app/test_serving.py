@@ -80,6 +80,23 @@ def test_a_package_that_lacks_a_file_is_a_message(cache: Path, tmp_path: Path, m
         assets.fetch(cache)
 
 
+def test_without_solara_it_says_what_to_install(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, patterns in assets.WANTED.items():
+        for pattern in patterns:
+            file = cache / f"{name}@{assets.versions()[name]}" / pattern.replace("*", "font")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+    monkeypatch.setattr(server, "_configure", lambda *_: None)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    result = CliRunner().invoke(app, ["app", "--no-browser", "--port", "0"])
+    assert result.exit_code == 1 and "pip install 'spsim[app]'" in result.stderr
+
+
+def test_settings_and_mesas_page_do_not_go_together(cache: Path) -> None:
+    result = CliRunner().invoke(app, ["app", "--mesa", "--set", "citizens=200"])
+    assert result.exit_code == 2 and "cannot be used with --mesa" in result.stderr
+
+
 def test_versions_are_exact() -> None:
     assert set(assets.versions()) == set(assets.WANTED)
     assert all(version[0].isdigit() for version in assets.versions().values())

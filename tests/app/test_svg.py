@@ -165,12 +165,13 @@ def test_nothing_else_is_red_or_blue(theme: dict[str, str]) -> None:
         assert red == (name in {"cn", "cn-text"}) and blue == (name in {"ru", "ru-text"}), name
 
 
-def test_a_file_on_its_own_has_colours_and_no_variables() -> None:
-    svg = opinion.approval_chart(run(), "CA5")
-    for theme in (LIGHT, DARK):
-        alone = drawing.with_colours(svg, theme)
-        assert "var(" not in alone and theme["cn"] in alone and theme["ru"] in alone
-    assert set(re.findall(r"var\(--sp-([\w-]+),", svg)) <= set(LIGHT) == set(DARK)
+def test_every_colour_is_one_of_the_theme_with_the_light_one_beside_it() -> None:
+    for name, chart in CHARTS.items():
+        svg = chart(run(), "CA5", run(35))
+        assert set(re.findall(r"var\(--sp-([\w-]+), (#\w+)\)", svg)) <= set(LIGHT.items()), name
+        assert svg.count("var(") == len(re.findall(r"var\(--sp-[\w-]+, #\w+\)", svg)), name
+        assert not re.search(r'(fill|stroke)="#', svg), name
+    assert set(LIGHT) == set(DARK)
 
 
 @pytest.mark.parametrize(("low", "high", "most"), [(0, 100, 5), (-60, 60, 6), (0, 0.4, 4), (2015, 2018, 5), (0, 7, 3)])

@@ -32,9 +32,8 @@ CITIZENS = 1000
 @solara.component
 def Page() -> None:  # noqa: N802
     """Show Mesa's page; each visitor gets a model, as one at the top of a module would be shared by all."""
-    source = opening().scenario.name
-    known = [*shipped_scenarios()]
-    first = source if source in known else "baseline"
+    first, known = opening().source, [*shipped_scenarios()]
+    known = known if first in known else [first, *known]
     model = solara.use_memo(lambda: SoftPowerModel(first, citizens=CITIZENS), [])
     own_colours()
     solara.Style(style_sheet())

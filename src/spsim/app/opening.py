@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from spsim.config import Resolved, load
+from dataclasses import dataclass
 
-_chosen: list[Resolved] = []
+from spsim.config import Scenario, load
 
 
-def open_with(scenario: Resolved) -> None:
+@dataclass(frozen=True)
+class Opening:
+    """A scenario, and the name or path under which it was asked for."""
+
+    scenario: Scenario
+    source: str
+
+
+_chosen: list[Opening] = []
+
+
+def open_with(chosen: Opening) -> None:
     """Let every visitor begin with a scenario."""
-    _chosen[:] = [scenario]
+    _chosen[:] = [chosen]
 
 
-def opening() -> Resolved:
-    """Return the scenario that a visitor begins with: the baseline unless another one was set."""
-    return _chosen[0] if _chosen else load("baseline")
+def opening() -> Opening:
+    """Return what a visitor begins with: the baseline unless something else was set."""
+    return _chosen[0] if _chosen else Opening(load("baseline").scenario, "baseline")

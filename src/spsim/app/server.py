@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spsim.app import assets
-from spsim.app.opening import open_with
+from spsim.app.opening import Opening, open_with
 from spsim.app.session import check_size
-from spsim.config import Resolved, Scenario, SetupError
+from spsim.config import Scenario, SetupError
 
 PAGES = {"page": "spsim.app.page", "mesa": "spsim.app.mesa_page"}
 LEFT_ALONE = "2m"
@@ -23,13 +23,13 @@ LEFT_ALONE = "2m"
 
 
 def serve(
-    resolved: Resolved, *, host: str, port: int, browser: bool, from_cdn: bool = False, page: str = "page",
+    chosen: Opening, *, host: str, port: int, browser: bool, from_cdn: bool = False, page: str = "page",
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve the page until it is stopped.
 
     Args:
-        resolved: the scenario that visitors begin with.
+        chosen: the scenario that visitors begin with.
         host: address to listen on.
         port: port to listen on; 0 for any that is free.
         browser: whether to open a browser.
@@ -41,7 +41,7 @@ def serve(
         ConfigError: the scenario is too large for a page.
         SetupError: the port is taken, a library or the browser files are missing.
     """
-    check_size(resolved.scenario)
+    check_size(chosen.scenario)
     folder = assets.cache_folder()
     if not from_cdn and assets.missing(folder):
         raise SetupError(
@@ -50,7 +50,7 @@ def serve(
             "  spsim app --from-cdn         without npm: the page loads them from a public server when it is opened"
         )
     listener = listen(host, port)
-    open_with(resolved)
+    open_with(chosen)
     _configure(folder, PAGES[page])
     try:
         import uvicorn
@@ -59,7 +59,7 @@ def serve(
         raise SetupError(
             f"the page needs libraries that are not installed ({error.name}): pip install 'spsim[app]'"
         ) from None
-    _warm_up(resolved.scenario)
+    _warm_up(chosen.scenario)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
     address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
     threading.Thread(target=_announce, args=(server, address, browser, say), daemon=True).start()

@@ -29,14 +29,17 @@ def app(
 ) -> None:
     """Open the interactive page: play a scenario month by month and pull levers."""
     from spsim.app import assets, server
-    from spsim.config import load
+    from spsim.app.opening import Opening
+    from spsim.config import ConfigError, Place, Problem, load
 
     if fetch_assets:
         folder = assets.cache_folder()
         assets.fetch(folder)
         say(f"The browser's files are in {folder}; the page needs no network now.")
         return
-    resolved = load(scenario, parse_settings(settings))
+    if mesa and settings:
+        raise ConfigError([Problem(Place("--set"), "", "cannot be used with --mesa", "a scenario file that says it")])
+    chosen = Opening(load(scenario, parse_settings(settings)).scenario, scenario)
     if not server.is_local(host):
         complain(f"note: whoever can reach {host} can use this page; it has no passwords", style="yellow")
     elif not no_browser:
@@ -46,6 +49,6 @@ def app(
         say(f"The page is at {address}", style="bold")
 
     server.serve(
-        resolved, host=host, port=port, browser=not no_browser, from_cdn=from_cdn,
+        chosen, host=host, port=port, browser=not no_browser, from_cdn=from_cdn,
         page="mesa" if mesa else "page", say=opened,
     )

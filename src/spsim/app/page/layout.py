@@ -99,7 +99,7 @@ def Places(places: list[str], here: str, choose: Callable[[str], None]) -> None:
         for code, name in [(code, place_name(code)) for code in [places[-1], *places[:-1]]]:
             solara.Button(
                 name[0].upper() + name[1:], on_click=lambda code=code: choose(code), small=True, outlined=code != here,
-                color="primary" if code == here else None,
+                color="primary" if code == here else None, attributes={"aria-pressed": str(code == here).lower()},
             )
 
 

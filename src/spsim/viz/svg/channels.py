@@ -8,7 +8,7 @@ from spsim.analysis.snapshot import Snapshot
 from spsim.viz.channels import INERT, MERGED, ROWS
 from spsim.viz.looks import looks
 from spsim.viz.style import signed
-from spsim.viz.svg.drawing import Floats, Scale, box, document, power_colour, rule, text, ticks
+from spsim.viz.svg.drawing import Floats, Scale, box, document, power_colour, rule, text, ticks, word_colour
 from spsim.viz.svg.opinion import place_name
 
 ROW_HEIGHT = 20.0
@@ -69,10 +69,10 @@ def moved_chart(now: Snapshot, place: str, *, width: float = 460) -> str:
             start, end = sorted((across(0), across(value)))
             faint = 0.45 if abs(value) < INERT else 1
             parts.append(box(start, y + 2.5 + thick * n, end - start, thick - 1, colour=colour, opacity=faint))
-            share, dark = float(reach[r, n]), f"{colour}-text" if colour in {"cn", "ru"} else colour
+            share = float(reach[r, n])
             if np.isfinite(share):
                 right = width - (len(now.powers) - 1 - n) * 42
-                parts.append(text(right, y + 13, _per_cent(share), size=11, colour=dark, anchor="end"))
+                parts.append(text(right, y + 13, _per_cent(share), size=11, colour=word_colour(colour), anchor="end"))
         if r == 0:
             parts.append(rule(0, y + ROW_HEIGHT + 0.5, width, y + ROW_HEIGHT + 0.5, colour="rule", width=0.7))
     return document(width, bottom + 6, title, f"total change in hundredths of affect: {said}", parts)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spsim.analysis.snapshot import STAGES, Snapshot
+from spsim.analysis.snapshot import Snapshot
 from spsim.analysis.tables import REGION
 from spsim.model.population import COHORTS
 from spsim.viz.looks import looks
@@ -76,9 +76,7 @@ def _by_power(now: Snapshot, outcome: str, place: str, reference: Snapshot | Non
     for power, look in looks(now.powers).items():
         values, colour = now.outcome(outcome, place, power), power_colour(now.powers, power)
         against = ghost(reference, outcome, place, power)
-        dark = f"{colour}-text" if colour in {"cn", "ru"} else colour
-        label = f"{look.name} {values[-1]:{form}}"
-        lines.append(Line(label, colour, now.years, values, ghost=against, text_colour=dark, width=2.4))
+        lines.append(Line(f"{look.name} {values[-1]:{form}}", colour, now.years, values, ghost=against, width=2.4))
     return lines
 
 
@@ -104,12 +102,10 @@ def placement_chart(now: Snapshot, place: str, reference: Snapshot | None = None
 def generations_chart(now: Snapshot, place: str, power: str, *, width: float = 560) -> str:
     """Return approval of a power by political generation."""
     colour, lines = power_colour(now.powers, power), []
-    dark = f"{colour}-text" if colour in {"cn", "ru"} else colour
     for cohort in COHORTS:
         values = now.generation(place, power, cohort)
         last = f"{values[-1]:.0f}" if np.isfinite(values[-1]) else "–"
-        lines.append(Line(f"{COHORT_WORDS[cohort]}: {last}", colour, now.years, values, COHORT_DASH[cohort],
-                          text_colour=dark))
+        lines.append(Line(f"{COHORT_WORDS[cohort]}: {last}", colour, now.years, values, COHORT_DASH[cohort]))
     title = f"Approval of {looks(now.powers)[power].name} by year of birth"
     return line_chart(_frame(now, place, title, "% who approve", lines, 100, 20, width), lines)
 
@@ -128,8 +124,3 @@ def heritage_chart(now: Snapshot, place: str, reference: Snapshot | None = None,
 def _thousands(persons: float) -> str:
     return f"{persons / 1000:.1f}k" if persons >= 100 else f"{persons:.0f}"
 
-
-__all__ = [
-    "STAGES", "generations_chart", "heritage_chart", "pipeline_chart", "placement_chart", "protest_chart",
-    "spread_chart", "threat_chart",
-]

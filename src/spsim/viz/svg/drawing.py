@@ -6,7 +6,6 @@ Lengths are in pixels of the chart's own width; a page scales the whole.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -46,15 +45,15 @@ def paint(name: str) -> str:
     return f"var(--sp-{name}, {LIGHT[name]})"
 
 
-def with_colours(svg: str, theme: dict[str, str]) -> str:
-    """Return a chart with the colours of a theme written into it, as programs need that do not know CSS variables."""
-    return re.sub(r"var\(--sp-([\w-]+), [^)]+\)", lambda found: theme[found[1]], svg)
-
-
 def power_colour(powers: Sequence[str], power: str) -> str:
     """Return the name of a power's colour: red for China, blue for Russia, and neither for anybody else."""
     others = [code for code in powers if code not in POWER_COLOURS]
     return POWER_COLOURS.get(power) or f"c{others.index(power) % 5 + 1}"
+
+
+def word_colour(colour: str) -> str:
+    """Return the name of the colour for words about something in a colour: small letters need more contrast."""
+    return f"{colour}-text" if f"{colour}-text" in LIGHT else colour
 
 
 @dataclass(frozen=True)

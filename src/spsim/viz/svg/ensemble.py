@@ -56,9 +56,7 @@ def bands_chart(
         colour = power_colour(powers, power) if power else "c5"
         areas += [Area(colour, x, low, high, 0.14), Area(colour, x, lower, upper, 0.22)]
         name = looks(powers)[power].name if power else "median"
-        dark = f"{colour}-text" if colour in {"cn", "ru"} else colour
-        lines.append(Line(f"{name} {middle[-1]:.0f} ({low[-1]:.0f}–{high[-1]:.0f})", colour, x, middle,
-                          text_colour=dark))
+        lines.append(Line(f"{name} {middle[-1]:.0f} ({low[-1]:.0f}–{high[-1]:.0f})", colour, x, middle))
     reached = [Line("", "ink", x, edge) for area in areas for edge in (area.low, area.high)]
     signs = known.name == "divergence"
     low_end, high_end = limits(reached, 20, 20, both=signs) if known.unit == "points" else limits(reached, 4, 4)
@@ -84,9 +82,8 @@ def difference_chart(
         colour = power_colour(powers, power) if power else "c5"
         areas.append(Area(colour, x, low, high, 0.2))
         name = looks(powers)[power].name if power else "all"
-        dark = f"{colour}-text" if colour in {"cn", "ru"} else colour
         said = difference_words(**{key: found[-1][key] for key in ("difference", "low", "high", "sign")})
-        lines.append(Line(f"{name} {said}", colour, x, mean, text_colour=dark))
+        lines.append(Line(f"{name} {said}", colour, x, mean))
     reached = [Line("", "ink", x, edge) for area in areas for edge in (area.low, area.high)]
     low_end, high_end = limits(reached, 2, 2, both=True)
     frame = Frame(

@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spsim.viz.style import spread
-from spsim.viz.svg.drawing import SIZE, Floats, Scale, box, curve, document, ribbon, rule, text, ticks, wide
+from spsim.viz.svg.drawing import (
+    SIZE,
+    Floats,
+    Scale,
+    box,
+    curve,
+    document,
+    ribbon,
+    rule,
+    text,
+    ticks,
+    wide,
+    word_colour,
+)
 
 LEFT, TOP, BELOW = 38.0, 12.0, 22.0
 
@@ -28,7 +41,6 @@ class Line:
     width: float = 2.0
     ghost: tuple[Floats, Floats] | None = None
     faint: bool = False
-    text_colour: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +162,7 @@ def _end_labels(lines: Sequence[Line], across: Scale, up: Scale) -> list[str]:
     wanted = [float(up(line.y[np.isfinite(line.y)][-1])) for line in shown]
     at = spread(wanted, SIZE + 2, up.end + 4, up.start - 2)
     return [
-        text(across(float(line.x[-1])) + 6, y + 4, line.label, colour=line.text_colour or line.colour,
+        text(across(float(line.x[-1])) + 6, y + 4, line.label, colour=word_colour(line.colour),
              bold=not line.faint, halo=True)
         for line, y in zip(shown, at, strict=True)
     ]

@@ -42,11 +42,8 @@ def approval_chart(
         areas.append(Area(colour, now.years, values["public"], values["elite"]))
         for group, (outcome, dash, weight) in GROUPS.items():
             label = f"{names[power].name}, {group} {values[group][-1]:.0f}"
-            text_colour = f"{colour}-text" if colour in {"cn", "ru"} else colour
-            lines.append(
-                Line(label, colour, now.years, values[group], dash, weight, ghost(reference, outcome, place, power),
-                     text_colour=text_colour)
-            )
+            against = ghost(reference, outcome, place, power)
+            lines.append(Line(label, colour, now.years, values[group], dash, weight, against))
     marks = timeline.timeline(now.scenario, place)
     frame = Frame(
         f"Public and elite approval, {place_name(place)}, {now.date}", described(now, place), now.period, 0, 100,
@@ -108,6 +105,3 @@ def change_over_a_year(values: Floats, step_months: int) -> float:
     back = max(1, 12 // step_months)
     return float(values[-1] - values[-1 - back]) if values.size > back else float(np.nan)
 
-
-__all__ = ["COUNTRY_COLOURS", "GROUPS", "approval_chart", "change_over_a_year", "compared", "gap_chart", "ghost",
-           "place_name"]
