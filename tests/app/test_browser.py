@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -304,3 +307,20 @@ def test_mesa_page_steps_plays_and_resets(chromium: Any) -> None:
         press(page, "❚❚")
         press(page, "Reset")
         see(page, "January 2004")
+
+
+def test_stopping_the_server_stops_an_ensemble_at_once(chromium: Any) -> None:
+    from playwright.sync_api import expect
+
+    with served("baseline") as (found, process):
+        page = chromium.new_page()
+        page.goto(found)
+        page.get_by_role("tab", name="Ensemble").click()
+        page.get_by_label("Replicates", exact=True).fill("200")
+        page.get_by_label("Replicates", exact=True).press("Enter")
+        press(page, "Run ensemble")
+        expect(page.locator("body")).to_contain_text(re.compile("running: [1-9]"), timeout=60_000)
+        os.kill(process, signal.SIGINT)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 15
+    page.close()
