@@ -20,7 +20,7 @@ import ipyvuetify as v  # noqa: E402
 from spsim.app import mesa_page  # noqa: E402
 from spsim.app import session as sessions  # noqa: E402
 from spsim.app.opening import Opening, open_with, opening  # noqa: E402
-from spsim.app.page import layout  # noqa: E402
+from spsim.app.page import controls, layout  # noqa: E402
 from spsim.app.session import Session  # noqa: E402
 from spsim.model.mesa_face import SoftPowerModel  # noqa: E402
 
@@ -72,6 +72,15 @@ def test_it_opens_with_the_scenario_that_was_asked_for(page: Shown) -> None:
     assert opening().scenario.name == "small"
     assert page.session.view.snapshot.scenario.title == "A small run"
     assert len(page.vue("svg")) == 4
+
+
+def test_the_picker_knows_a_shipped_scenario_from_one_of_the_same_name() -> None:
+    baseline = controls.shipped()["baseline"]
+    assert controls.is_shipped("baseline", baseline)
+    seeded = baseline.model_copy(update={"run": baseline.run.model_copy(update={"seed": 9})})
+    assert controls.is_shipped("baseline", seeded)
+    assert not controls.is_shipped("baseline", small().model_copy(update={"name": "baseline"}).with_parameters(
+        {"anchor_rate": 0.5}))
 
 
 def test_step_year_and_reset_change_the_charts(page: Shown) -> None:

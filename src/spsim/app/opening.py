@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from spsim.config import Scenario, load
 
 
 @dataclass(frozen=True)
 class Opening:
-    """A scenario, and the name or path under which it was asked for."""
+    """A scenario, the name or path under which it was asked for, and what was set above it."""
 
     scenario: Scenario
     source: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 _chosen: list[Opening] = []

@@ -39,7 +39,8 @@ def app(
         return
     if mesa and settings:
         raise ConfigError([Problem(Place("--set"), "", "cannot be used with --mesa", "a scenario file that says it")])
-    chosen = Opening(load(scenario, parse_settings(settings)).scenario, scenario)
+    above = parse_settings(settings)
+    chosen = Opening(load(scenario, above).scenario, scenario, above)
     if not server.is_local(host):
         complain(f"note: whoever can reach {host} can use this page; it has no passwords", style="yellow")
     elif not no_browser:

@@ -12,7 +12,7 @@ from spsim.viz.looks import looks
 from spsim.viz.svg import channels, details, opinion, world
 from spsim.viz.svg.opinion import compared, place_name
 
-NARROW, HALF = 370.0, 520.0
+NARROW, HALF = 370.0, 480.0
 """Widths of a chart in its own pixels: on a telephone, and in one of two columns."""
 
 TURKMENISTAN = "* Turkmenistan: no opinion data exist to set or check the model; illustration only."
@@ -56,8 +56,12 @@ def Opinion(  # noqa: N802
               channels.moved_chart(now, place, width=NARROW if narrow else 460))
         chart(now, "gap", "The gap by country", f"{gap}{grey}",
               opinion.gap_chart(now, place, reference, width=width, height=tall + 30))
+    _foot(now)
+
+
+def _foot(now: Snapshot) -> None:
     star = TURKMENISTAN if "TM" in now.countries else ""
-    solara.HTML(tag="p", unsafe_innerHTML=READING + star, classes=["sp-foot"])
+    solara.v.Html(tag="p", class_="sp-foot", children=[READING + star])
 
 
 @solara.component
@@ -82,3 +86,4 @@ def Behind(now: Snapshot, reference: Snapshot | None, place: str, narrow: bool) 
               details.heritage_chart(now, place, reference, width=width))
         chart(now, "spread", f"Spread of affect, {here}", "how far the public disagrees with itself",
               details.spread_chart(now, place, reference, width=width))
+    _foot(now)

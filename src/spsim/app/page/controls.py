@@ -12,6 +12,7 @@ from typing import Any
 import solara
 
 from spsim.app import files, levers
+from spsim.app.opening import opening
 from spsim.app.page.widgets import Levers, Upload
 from spsim.app.session import Session
 from spsim.config import Scenario, SpsimError, load, shipped_scenarios
@@ -24,8 +25,15 @@ SPEEDS = {"2": 2.0, "6": 6.0, "12": 12.0, "max": math.inf}
 
 @cache
 def shipped() -> dict[str, Scenario]:
-    """Return the shipped scenarios by name, read once."""
-    return {name: load(path).scenario for name, path in shipped_scenarios().items()}
+    """Return the shipped scenarios by name, read once, with the settings that the page was opened with."""
+    settings = opening().settings
+    return {name: load(path, settings).scenario for name, path in shipped_scenarios().items()}
+
+
+def is_shipped(name: str, picked: Scenario) -> bool:
+    """Tell whether a scenario is the shipped one of its name, whatever its seed."""
+    found = shipped()[name]
+    return found.name == picked.name and found.model_copy(update={"run": picked.run}) == picked
 
 
 @solara.component
@@ -45,7 +53,7 @@ def Controls(  # noqa: N802
 
 def _scenario(session: Session, picked: Scenario) -> None:
     known = shipped()
-    same = [name for name, scenario in known.items() if scenario.name == picked.name]
+    same = [name for name in known if is_shipped(name, picked)]
     name = same[0] if same else f"{picked.name} (own)"
 
     def choose(wanted: str) -> None:

@@ -55,6 +55,7 @@ def Page() -> None:  # noqa: N802
 
     solara.use_effect(lifetime, [])
     now, reference = view.snapshot, view.reference
+    # by identity: comparing two scenarios takes longer than laying out the levers of one
     values = solara.use_memo(lambda: levers.paths(now.scenario), [id(now.scenario)])
     places = [*now.countries, REGION]
     here = place if place in places else REGION  # another scenario may lack the country

@@ -9,6 +9,7 @@ import solara
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
 from spsim.app.ensemble import MOST_REPLICATES, NOW, REFERENCE, Ensemble, Progress, Result
+from spsim.app.page.charts import HALF, NARROW
 from spsim.app.page.widgets import Chart
 from spsim.app.page.words import difference_table
 from spsim.app.session import Session
@@ -73,8 +74,9 @@ def Shown(result: Result, place: str, narrow: bool) -> None:  # noqa: N802
     """Show the bands, and the paired difference where there is a reference."""
     compared = result.compared
     here = place if place in compared.places else compared.places[-1]
-    width = 370.0 if narrow else 520.0
+    width = NARROW if narrow else HALF
     grey = first_extrapolated_year()
+    solara.v.Html(tag="p", class_="sp-foot", children=[what_was_run(result)])
     common = (here, compared.places, compared.powers, compared.years, grey)
     with solara.v.Html(tag="div", class_="sp-cards"):
         for outcome in compared.outcomes:
@@ -91,6 +93,13 @@ def Shown(result: Result, place: str, narrow: bool) -> None:  # noqa: N802
         solara.HTML(tag="h2", unsafe_innerHTML=heading)
         solara.HTML(tag="div", unsafe_innerHTML=difference_table(result, here), classes=["sp-scroll"])
     solara.HTML(tag="p", unsafe_innerHTML=CHANCE, classes=["sp-foot"])
+
+
+def what_was_run(result: Result) -> str:
+    """Return which scenarios a result is of: the page may have gone on to others since."""
+    *reference, now = result.compared.scenarios
+    against = f", against the pinned run: {reference[0].title}" if reference else ""
+    return f"{now.title}, {now.run.start} to {now.run.end}, seed {now.run.seed}{against}"
 
 
 def _card(name: str, title: str, note: str, svg: str) -> None:

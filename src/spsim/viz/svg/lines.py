@@ -70,6 +70,7 @@ class Frame:
         height: of the chart.
         unit: what stands above the vertical axis.
         signs: numbers on the vertical axis carry their sign.
+        areas: bands, drawn below the lines.
     """
 
     title: str
