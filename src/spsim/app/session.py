@@ -20,6 +20,9 @@ from spsim.model.simulation import Simulation
 BREATH = 0.02
 """Least seconds between two steps of the play, in which the page can draw and answer."""
 
+ROOM = 0.005
+"""Seconds between two steps of a pinned run, in which others can work: it is not seen, so it may take longer."""
+
 MOST_CITIZENS = 100_000
 """Citizens in all countries together beyond which a step takes too long for a page."""
 
@@ -253,7 +256,7 @@ class Session:
         """Run a pinned model to its end."""
         while not model.finished and not stop.is_set():
             model.advance()
-            time.sleep(0)  # let the page draw
+            time.sleep(ROOM)
         with self._lock:
             if self._closed or stop.is_set():
                 return
