@@ -108,12 +108,15 @@ def test_minutes_of_play_with_random_clicks(chromium: Any, server: tuple[str, in
             if chance.random() < 0.15:
                 page.get_by_role("tab", name=chance.choice(tabs)).click()
             elif chance.random() < 0.3:
-                page.evaluate("""([n, share]) => {
+                found = page.evaluate("""([n, share]) => {
                     const all = document.querySelectorAll('.sp-lever input')
+                    if (!all.length) return 0
                     const one = all[n % all.length]
                     one.value = Number(one.min) + share * (Number(one.max) - Number(one.min))
                     one.dispatchEvent(new Event('input'))
+                    return all.length
                 }""", [chance.randrange(1000), chance.random()])
+                assert found, page.locator("body").inner_text()
             else:
                 button = page.get_by_role("button", name=chance.choice(buttons), exact=True)
                 if button.count() == 1 and button.is_enabled():

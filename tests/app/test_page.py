@@ -181,8 +181,10 @@ def test_a_good_upload_is_run_and_a_bad_one_is_explained(page: Shown) -> None:
     assert page.session.view.snapshot.date == "2015-02", "a bad file changes nothing"
     send("noise.yaml", bytes(range(256)))
     assert "not a text file" in page.session.view.message
-    upload._handle_event(None, {"event": "sent", "data": {"name": "x", "content": "%%%"}}, None)
-    assert page.session.view.message
+    for nonsense in ("%%%", "ü"):
+        page.session.say("")
+        upload._handle_event(None, {"event": "sent", "data": {"name": "x", "content": nonsense}}, None)
+        assert page.session.view.message
     page.press("Close")
     assert page.session.view.message == ""
     send("good.yaml", b"schema: 1\nname: good\ntitle: Good\nextends: baseline\nrun: {citizens: 200, countries: [KZ]}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 from functools import cache
 from html import escape
@@ -128,7 +127,7 @@ def Files(session: Session, name: str) -> None:  # noqa: N802
         try:
             content = base64.b64decode(sent.get("content", ""), validate=True)
             session.choose(files.uploaded(content, sent.get("name") or "scenario.yaml").scenario)
-        except (SpsimError, binascii.Error) as error:
+        except (SpsimError, ValueError) as error:  # what is not base 64 is a ValueError
             session.say(str(error))
 
     solara.HTML(tag="h2", unsafe_innerHTML="Files <small>for spsim run, and for others</small>")
