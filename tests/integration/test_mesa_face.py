@@ -108,6 +108,17 @@ def test_solara_page_accepts_the_model() -> None:
     context.close()
 
 
+def test_the_keyword_arguments_that_mesas_page_gives() -> None:
+    from mesa.visualization import solara_viz
+
+    model = SoftPowerModel(**TINY)
+    solara_viz._check_model_params(SoftPowerModel.__init__, {"threat_decay": 0.8, "citizens": 200})
+    own = {"scenario": model.scenario} if hasattr(model, "scenario") else {}  # Mesa 3.5
+    assert SoftPowerModel(**TINY, **own).date == model.date
+    with pytest.raises(ConfigError, match="there is no such key"):
+        SoftPowerModel(**TINY, scenario="baseline")
+
+
 def test_a_generator_gives_a_root_seed() -> None:
     one, two = (SoftPowerModel(**TINY, rng=np.random.default_rng(3)) for _ in range(2))
     assert one.simulation.world.scenario.run.seed == two.simulation.world.scenario.run.seed

@@ -8,7 +8,13 @@ at a date adds up exactly to the change of the mean since the start.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 START = ("anchor", "start_imbalance")
 """What the flows of the first step were out of balance by: nearly nothing."""
@@ -38,20 +44,38 @@ def standing_contributions(
     names = list(terms.itertuples(index=False, name=None))
     # the tables are written in a fixed order: replicate, date, country, power, term
     shape = (*(public[key].nunique() for key in ("replicate", "date", "country", "power")), len(names))
-    flows = public["contribution"].to_numpy().reshape(shape).copy()
+    flows = public["contribution"].to_numpy().reshape(shape)
     chosen = (opinion["group"] == "public") & opinion["country"].isin(public["country"].unique())
     level = opinion.loc[chosen, "affect"].to_numpy().reshape(shape[0], shape[1] + 1, shape[2], shape[3])
-    # the anchor's pull on the change since the start is the fading itself; the rest of that term is a push
-    flows[..., names.index(("anchor", "anchor_return"))] += anchor_rate * dt * (level[:, :-1] - level[:, :1])
-    balanced = [n for n, (kind, _) in enumerate(names) if kind not in UNBALANCED_KINDS]
-    first = flows[:, :1, :, :, balanced].copy()
-    flows[..., balanced] -= first
-    kept = flows
-    start = first.sum(axis=-1)[..., None] * (kept[..., :1] * 0 + 1)
-    for step in range(1, shape[1]):
-        kept[:, step] += (1 - anchor_rate * dt) * kept[:, step - 1]
-        start[:, step] += (1 - anchor_rate * dt) * start[:, step - 1]
+    kept, start = standing_flows(flows, level, names, anchor_rate * dt)
     out = public[[*runs, "date", "kind", "channel"]].assign(standing=kept.ravel())
     rest = public.loc[public["channel"] == "anchor_return", [*runs, "date"]]
     rest = rest.assign(kind=START[0], channel=START[1], standing=start.ravel())
     return pd.concat([out.astype({"kind": str, "channel": str}), rest], ignore_index=True)
+
+
+def standing_flows(
+    flows: Floats, level: Floats, names: Sequence[tuple[str, str]], fading: float
+) -> tuple[Floats, Floats]:
+    """Return what each term still contributes at each date, and what is left of the imbalance of the start.
+
+    Args:
+        flows: contribution of each term in the step before each date but the first, [replicates, D - 1, C, P, terms].
+        level: mean affect at each date, [replicates, D, C, P].
+        names: (kind, channel) of each term.
+        fading: share of a push that is gone after a step, ``anchor_rate`` times the years of a step.
+
+    Returns:
+        [replicates, D - 1, C, P, terms] and [replicates, D - 1, C, P, 1].
+    """
+    kept = flows.copy()
+    # the anchor's pull on the change since the start is the fading itself; the rest of that term is a push
+    kept[..., names.index(("anchor", "anchor_return"))] += fading * (level[:, :-1] - level[:, :1])
+    balanced = [n for n, (kind, _) in enumerate(names) if kind not in UNBALANCED_KINDS]
+    first = kept[:, :1, :, :, balanced].copy()
+    kept[..., balanced] -= first
+    start = first.sum(axis=-1)[..., None] * (kept[..., :1] * 0 + 1)
+    for step in range(1, kept.shape[1]):
+        kept[:, step] += (1 - fading) * kept[:, step - 1]
+        start[:, step] += (1 - fading) * start[:, step - 1]
+    return kept, start

@@ -79,28 +79,36 @@ class Tabulator:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table of a run by name."""
-        region = [*self.countries, REGION]
+        return {name: self.table(name) for name in UNITS}
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table of a run.
+
+        Raises:
+            KeyError: there is no such table.
+        """
         dates: Axis = ("date", self.dates)
-        return {
-            "opinion": self._table(
-                "opinion",
-                [dates, ("group", rec.GROUPS), ("country", region), ("power", self.powers)],
-                rec.OPINION,
-                ["replicate", "date", "country", "group", "power"],
-            ),
-            "generations": self._table(
-                "cohorts", [dates, ("country", self.countries), ("power", self.powers), ("cohort", COHORTS)], rec.COHORT
-            ),
-            "divergence": self._table(
-                "divergence", [dates, ("country", region), ("power", self.powers)], rec.DIVERGENCE
-            ),
-            "country": self._table("country", [dates, ("country", self.countries)], rec.COUNTRY),
-            "country_power": self._table(
-                "country_power", [dates, ("country", self.countries), ("power", self.powers)], rec.COUNTRY_POWER
-            ),
-            "channels": self._channels(),
-            "inputs": self._inputs(),
-        }
+        countries: Axis = ("country", self.countries)
+        places: Axis = ("country", [*self.countries, REGION])
+        powers: Axis = ("power", self.powers)
+        match name:
+            case "opinion":
+                axes = [dates, ("group", rec.GROUPS), places, powers]
+                order = ["replicate", "date", "country", "group", "power"]
+                return self._table("opinion", axes, rec.OPINION, order)
+            case "generations":
+                return self._table("cohorts", [dates, countries, powers, ("cohort", COHORTS)], rec.COHORT)
+            case "divergence":
+                return self._table("divergence", [dates, places, powers], rec.DIVERGENCE)
+            case "country":
+                return self._table("country", [dates, countries], rec.COUNTRY)
+            case "country_power":
+                return self._table("country_power", [dates, countries, powers], rec.COUNTRY_POWER)
+            case "channels":
+                return self._channels()
+            case "inputs":
+                return self._inputs()
+        raise KeyError(name)
 
     def _table(self, field: str, axes: list[Axis], columns: Sequence[str],
                order: Sequence[str] | None = None) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from spsim.cli.checking import check, new, scenarios, schema
 from spsim.cli.comparing import compare
 from spsim.cli.doctor import doctor
 from spsim.cli.explain import explain
+from spsim.cli.page import app as page
 from spsim.cli.registers import claims, parameters, sources
 from spsim.cli.running import run
 from spsim.cli.sensing import sensitivity
@@ -48,3 +49,4 @@ for _command in (
     sources, schema, doctor,
 ):
     app.command()(_command)
+app.command("app")(page)

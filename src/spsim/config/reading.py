@@ -18,6 +18,11 @@ from spsim.config.errors import ConfigError, Place, Problem, file_problem
 
 KeyPath = tuple[str | int, ...]
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page or two, so a larger file is a mistake
+MOST_VALUES = 100_000  # a few lines of aliases (*) of aliases can stand for billions of values
+
+
+class _TooManyError(Exception):
+    """The file holds more values than a scenario could."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ def _parsed(text: str, origin: str) -> Document:
     lines: dict[KeyPath, int] = {}
     try:
         return Document(origin, _plain(loaded, (), lines), lines)
+    except _TooManyError:
+        raise file_problem(origin, f"the file holds more than {MOST_VALUES:,} values; is it a scenario?") from None
     except RecursionError:
         raise file_problem(origin, "an alias (*) refers to a mapping or list that holds it") from None
 
@@ -77,18 +84,29 @@ def _text_of(path: Path) -> str:
     if path.is_dir():
         raise file_problem(path, "this is a directory; allowed: a YAML file")
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise file_problem(path, f"the file is larger than {LARGEST_FILE:,} bytes; is it a scenario?")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            return decoded(file.read(LARGEST_FILE + 1), str(path))
     except FileNotFoundError:
         raise file_problem(path, "there is no such file") from None
-    except UnicodeDecodeError:
-        raise file_problem(path, "not a text file (its bytes are not UTF-8)") from None
     except OSError as error:
         raise file_problem(path, f"cannot be read: {error.strerror}") from None
+
+
+def decoded(content: bytes, origin: str) -> str:
+    """Return the text that the bytes of a file hold; ``origin`` names the file in messages.
+
+    Raises:
+        ConfigError: it is too large, binary, or not UTF-8.
+    """
+    if len(content) > LARGEST_FILE:
+        raise file_problem(origin, f"the file is larger than {LARGEST_FILE:,} bytes; is it a scenario?")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise file_problem(origin, "not a text file (its bytes are not UTF-8)") from None
     if "\0" in text:
-        raise file_problem(path, "not a text file (it holds zero bytes)")
-    return text
+        raise file_problem(origin, "not a text file (it holds zero bytes)")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _marked(error: MarkedYAMLError, origin: str, message: str) -> Problem:
@@ -103,6 +121,8 @@ def _kind(value: Any) -> str:
 
 def _plain(value: Any, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
     """Return plain Python values and note the line of every key and list item on the way."""
+    if len(lines) > MOST_VALUES:
+        raise _TooManyError
     if isinstance(value, CommentedMap):
         for key in value:
             if key in value.lc.data:  # a key that comes from a merge (<<) has no line of its own

@@ -5,6 +5,7 @@ Here a scenario becomes numbers. The mechanism reads one row a step and knows no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -69,6 +70,12 @@ def build(scenario: Scenario, clock: Clock) -> Inputs:
     return _Builder(scenario, clock).build()
 
 
+def lever_values(scenario: Scenario, clock: Clock, names: Iterable[str]) -> dict[str, Floats]:
+    """Return levers at every date of a scenario, each [steps + 1, C, P]; nan where a pin is free."""
+    builder = _Builder(scenario, clock)
+    return {name: builder.lever(name) for name in names}
+
+
 class _Builder:
     """Lays levers over data; every method returns arrays with the step first."""
 
@@ -83,46 +90,49 @@ class _Builder:
 
     def build(self) -> Inputs:
         shocks = events.impulses(self.scenario, self.clock)
-        budget, adaptation = (
-            self._budget(),
-            self._lever("adaptation", self.p.over("initial_adaptation", self.powers)[None, None, :]),
-        )
+        budget, adaptation = self._budget(), self.lever("adaptation")
         budget[..., :2] *= (1 - self.p.adaptation_cost * adaptation)[..., None]  # media and culture are what is adapted
-        border = self._lever("border_open", self._constant(1.0))[:, :, 0]
         return Inputs(
             decimal_year=self.time, gdp=self._smooth("gdp"), internet=self._smooth("internet"),
-            openness=self._lever("openness", self._series("openness")[:, :, None])[:, :, 0],
+            openness=self.lever("openness")[:, :, 0],
             youth=self._youth(), commitments=self._commitments(), trade=self._trade(), projected=self._projected(),
-            membership=self._membership(), budget=budget, adaptive=self._lever("adaptive_allocation"),
+            membership=self._membership(), budget=budget, adaptive=self.lever("adaptive_allocation"),
             adaptation=adaptation, source_reach=self._source_reach(),
-            scholarships=self._lever("scholarships"), seats=self._lever("seats"),
-            demand_support=self._lever("demand_support"), graduate_posts=self._lever("graduate_posts"),
-            diplomacy=self._lever("diplomacy"), border_open=border,
-            hiring_floor=self._lever("local_hiring_floor")[:, :, 0],
-            transparency=self._lever("contract_transparency")[:, :, 0],
-            heritage_fade=self._lever("heritage_fade")[:, :, 0],
-            transmission=self._lever("heritage_transmission", self._constant(self.p.transmission))[:, :, 0],
-            opacity_pin=self._lever("opacity", self._constant(np.nan))[:, :, 0],
-            labour_pin=self._lever("foreign_labour_share", self._constant(np.nan)),
+            scholarships=self.lever("scholarships"), seats=self.lever("seats"),
+            demand_support=self.lever("demand_support"), graduate_posts=self.lever("graduate_posts"),
+            diplomacy=self.lever("diplomacy"), border_open=self.lever("border_open")[:, :, 0],
+            hiring_floor=self.lever("local_hiring_floor")[:, :, 0],
+            transparency=self.lever("contract_transparency")[:, :, 0],
+            heritage_fade=self.lever("heritage_fade")[:, :, 0],
+            transmission=self.lever("heritage_transmission")[:, :, 0],
+            opacity_pin=self.lever("opacity")[:, :, 0],
+            labour_pin=self.lever("foreign_labour_share"),
             threat_impulse=shocks.threat, memory_impulse=shocks.memory, closure=shocks.closure,
             event_anchor=shocks.anchor, security_impulse=shocks.security,
         )
 
     # levers -----------------------------------------------------------------------------------------------------
 
-    def _lever(self, name: str, base: Floats | None = None) -> Floats:
-        """Return ``base`` with every setting of a lever laid over it; shape [steps, C, P].
-
-        A factor without base starts at 1; a level without base starts at the number that its description names.
-        """
-        if base is None:
-            neutral = 1.0 if LEVERS[name].kind == "factor" or LEVERS[name].base == "1" else 0.0
-            base = self._constant(neutral)
-        value = np.broadcast_to(base, (self.time.size, len(self.countries), len(self.powers))).copy()
+    def lever(self, name: str) -> Floats:
+        """Return a lever's base with every setting of it laid over; shape [steps, C, P], nan where a pin is free."""
+        value = np.broadcast_to(self._base(name), (self.time.size, len(self.countries), len(self.powers))).copy()
         for setting in self.scenario.levers:
             if setting.lever == name:
                 self._pull(value, setting)
         return value
+
+    def _base(self, name: str) -> Floats:
+        """Return what a lever is where nobody pulls it; it can be broadcast to [steps, C, P]."""
+        lever = LEVERS[name]
+        if name == "openness":
+            return self._series("openness")[:, :, None]
+        if name == "adaptation":
+            return self.p.over("initial_adaptation", self.powers)[None, None, :]
+        if name == "heritage_transmission":
+            return self._constant(self.p.transmission)
+        if lever.kind == "pin":
+            return self._constant(np.nan)
+        return self._constant(1.0 if lever.kind == "factor" or lever.base == "1" else 0.0)
 
     def _pull(self, value: Floats, setting: LeverSetting) -> None:
         """Move the values towards the setting, in a straight line over its ramp."""
@@ -168,12 +178,12 @@ class _Builder:
         if AIDDATA_POWER in self.powers:
             after = np.where(self._projected() > 0, self.p.commitments_after_record, 1.0)
             out[:, :, self.powers.index(AIDDATA_POWER)] = self._series("commitments") * after
-        stopped = self._lever("moratorium")
-        return np.asarray(out * self._lever("investment") * (1 - stopped))
+        stopped = self.lever("moratorium")
+        return np.asarray(out * self.lever("investment") * (1 - stopped))
 
     def _trade(self) -> Floats:
         """Return trade over GDP where it stands for a power's exposure; the investment lever scales it."""
-        return np.asarray(self.p.over("trade_exposure", self.powers, self.countries) * self._lever("investment"))
+        return np.asarray(self.p.over("trade_exposure", self.powers, self.countries) * self.lever("investment"))
 
     def _projected(self) -> Floats:
         """Return 1 for the years after the last record of commitments; shape [steps, C]."""
@@ -201,11 +211,11 @@ class _Builder:
                 points = knots.get((power, channel), [(2004.0, 1.0)])
                 index = np.interp(self.time, [year for year, _ in points], [value for _, value in points])
                 out[:, :, i, b] = (own * index)[:, None]
-        out *= self._lever("budget")[..., None]
-        out[..., 0] *= self._lever("media_budget")
-        out[..., 1] *= self._lever("culture_budget") * self._lever("institutes_open")
+        out *= self.lever("budget")[..., None]
+        out[..., 0] *= self.lever("media_budget")
+        out[..., 1] *= self.lever("culture_budget") * self.lever("institutes_open")
         return out
 
     def _source_reach(self) -> Floats:
         """Return the factor on the reach of each media source; shape [steps, C, M]."""
-        return np.stack([self._lever(f"source_{name}")[:, :, 0] for name in MEDIA_SOURCES], axis=-1)
+        return np.stack([self.lever(f"source_{name}")[:, :, 0] for name in MEDIA_SOURCES], axis=-1)

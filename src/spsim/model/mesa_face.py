@@ -7,7 +7,7 @@ are keyed by the seed, so a model gives the same numbers here and in ``spsim run
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,7 +182,7 @@ class SoftPowerModel(mesa.Model):
             seed if not given.
         seed: older name of ``rng`` for integers, which some Mesa tools still pass.
         replicate: number of the replicate, which keys the draws beside the seed.
-        settings: parameters, levers or run settings by name, as after ``--set``; levers act from the start. Values by
+        kwargs: parameters, levers or run settings by name, as after ``--set``; levers act from the start. Values by
             power or country are mappings: ``SoftPowerModel(citizens=1000, investment={"CN": 2}, threat_decay=0.4)``.
 
     Raises:
@@ -190,7 +190,10 @@ class SoftPowerModel(mesa.Model):
     """
 
     def __init__(self, source: str | Path | Resolved = "baseline", *, rng: Rng = None, seed: int | None = None,
-                 replicate: int = 0, **settings: object) -> None:
+                 replicate: int = 0, **kwargs: object) -> None:
+        settings = kwargs  # Mesa 3.3's page knows keyword arguments under this name only
+        if type(settings.get("scenario")).__module__.startswith("mesa."):
+            del settings["scenario"]  # Mesa 3.5's page hands over Mesa's own, which holds nothing of ours
         root = _root_seed(rng if rng is not None else seed)
         if root is not None:
             settings["seed"] = root
@@ -264,3 +267,32 @@ def _root_seed(rng: Rng) -> int | None:
     if rng is None or isinstance(rng, int | np.integer):
         return None if rng is None else int(rng)
     return int(np.random.default_rng(rng).integers(2**63 - 1))
+
+
+def mesa_page(model: SoftPowerModel, components: Sequence[Callable[[SoftPowerModel], Any]],
+              parameters: Mapping[str, object], name: str) -> Any:  # noqa: ANN401 - a Solara element, known to Mesa only
+    """Return Mesa's page of a model (SolaraViz).
+
+    Args:
+        model: what is shown first; Reset makes another one.
+        components: draw parts of the page, in the order of the page.
+        parameters: keyword arguments of the model: values, or what Mesa shows sliders and lists for.
+        name: the title of the page.
+    """
+    from mesa.visualization import SolaraViz
+
+    return SolaraViz(model, components=list(components), model_params=dict(parameters), name=name)
+
+
+def redraw_with_each_step() -> None:
+    """Let the component that calls this be drawn again after each step of Mesa's page."""
+    from mesa.visualization.utils import update_counter
+
+    update_counter.get()
+
+
+def slider(label: str, value: float, low: float, high: float, step: float) -> Any:  # noqa: ANN401 - Mesa's own class
+    """Return a slider of Mesa's page."""
+    from mesa.visualization import Slider
+
+    return Slider(label, value, low, high, step, dtype=float)

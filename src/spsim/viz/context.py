@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from spsim._version import __version__
+from spsim.analysis.snapshot import decimal_year
 from spsim.config import Event, Scenario, month_index, month_text
 from spsim.data import COUNTRY_NAMES
 from spsim.viz.looks import Look, looks
@@ -32,11 +33,6 @@ class Mark:
     when: float
     text: str
     countries: frozenset[str]
-
-
-def decimal_year(month: str) -> float:
-    """Return a month ``YYYY-MM`` as a decimal year."""
-    return month_index(month) / 12
 
 
 def _unbroken(text: str) -> str:
