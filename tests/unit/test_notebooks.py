@@ -14,14 +14,16 @@ sys.path.insert(0, str(ROOT / "notebooks"))
 
 import build  # noqa: E402
 
-PAGES = sorted(build.PAGES.glob("*.md"))
+PAGES = sorted(build.PAGES.glob("[0-9]-*.md"))
 
 
-def test_every_notebook_has_a_page_and_stands_in_the_readme() -> None:
+def test_every_notebook_has_a_page_and_stands_in_the_index() -> None:
     names = [path.stem for path in build.sources()]
     assert len(names) == 7 and names == [page.stem for page in PAGES]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert all(f"docs/notebooks/{name}.md" in readme for name in names)
+    index = (build.PAGES / "README.md").read_text(encoding="utf-8")
+    titles = [page.read_text(encoding="utf-8").splitlines()[1].removeprefix("# ") for page in PAGES]
+    for n, (name, title) in enumerate(zip(names, titles, strict=True), start=1):
+        assert f"{n}. [{title}]({name}.md)" in index
 
 
 @pytest.mark.parametrize("path", build.sources(), ids=lambda path: path.stem)
