@@ -63,6 +63,17 @@ def test_it_plays_at_the_speed_chosen_and_stops_at_once(session: Session) -> Non
     assert session.view.snapshot.step == at and not session.view.playing
 
 
+def test_the_play_waits_until_a_step_is_drawn(session: Session) -> None:
+    session.listen(lambda _: None)
+    session.set_speed(math.inf)
+    session.play()
+    time.sleep(0.5)
+    assert session.view.snapshot.step == 1
+    session.drawn()
+    wait_for(lambda: session.view.snapshot.step == 2)
+    session.pause()
+
+
 def test_it_stops_by_itself_at_the_end(session: Session) -> None:
     session.set_speed(math.inf)
     session.play()

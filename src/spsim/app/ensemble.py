@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -18,6 +19,9 @@ from spsim.experiments.workers import available_processors, run_tasks
 
 OUTCOMES = ("approval", "elite_approval", "divergence", "protest_events")
 MOST_REPLICATES = 200
+PAUSE = 0.2
+"""Seconds between two signs of progress: a page that is told more than it can draw would never end drawing."""
+
 NOW, REFERENCE = "edited", "reference"
 """Names of the two scenarios in the results; their own may be the same."""
 
@@ -119,12 +123,16 @@ class Ensemble:
 
     def _run(self, compared: compare.Comparison, replicates: int, cancel: threading.Event) -> None:
         found: dict[int, dict[str, Any]] = {}
+        shown = 0.0
 
         def receive(number: int, values: dict[str, Any]) -> None:
             if cancel.is_set():
                 raise _CancelledError
             found[number] = values
-            self._show(cancel, Progress("running", len(found), replicates))
+            nonlocal shown
+            if time.monotonic() - shown > PAUSE:
+                shown = time.monotonic()
+                self._show(cancel, Progress("running", len(found), replicates))
 
         try:
             while not _one_at_a_time.acquire(timeout=0.2):

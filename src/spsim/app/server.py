@@ -18,6 +18,9 @@ from spsim.app.session import check_size
 from spsim.config import Scenario, SetupError
 
 PAGES = {"page": "spsim.app.page", "mesa": "spsim.app.mesa_page"}
+PATIENCE = 90.0
+"""Seconds that a browser may take to answer before its connection counts as lost: a busy machine is no lost one."""
+
 LEFT_ALONE = "2m"
 """How long a model is kept whose page has gone without a word, such as that of a computer that sleeps."""
 
@@ -60,7 +63,9 @@ def serve(
             f"the page needs libraries that are not installed ({error.name}): pip install 'spsim[app]'"
         ) from None
     _warm_up(chosen.scenario)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
+    server = uvicorn.Server(uvicorn.Config(
+        app, log_level="error", access_log=False, timeout_graceful_shutdown=2, ws_ping_timeout=PATIENCE,
+    ))
     address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
     threading.Thread(target=_announce, args=(server, address, browser, say), daemon=True).start()
     server.run(sockets=[listener])

@@ -23,6 +23,9 @@ BREATH = 0.02
 ROOM = 0.005
 """Seconds between two steps of a pinned run, in which others can work: it is not seen, so it may take longer."""
 
+SLOW_SCREEN = 2.0
+"""Seconds after which the play goes on though nobody has said that the last step is on the screen."""
+
 MOST_CITIZENS = 100_000
 """Citizens in all countries together beyond which a step takes too long for a page."""
 
@@ -61,6 +64,7 @@ class Session:
         self._listeners: list[Listener] = []
         self._stop = threading.Event()
         self._pin = threading.Event()
+        self._drawn = threading.Event()
         self._closed = False
         self._simulation: Simulation | None = Simulation(scenario)
         self._view = View(self._snapshot(), scenario)
@@ -79,6 +83,10 @@ class Session:
                 self._listeners.remove(listener)
 
         return leave
+
+    def drawn(self) -> None:
+        """Tell that what listeners were told is on the screen: the play waits for it before it goes on."""
+        self._drawn.set()
 
     # what a visitor does ----------------------------------------------------------------------------------------
 
@@ -216,6 +224,10 @@ class Session:
         self._tell()
 
     def _tell(self) -> None:
+        if self._listeners:
+            self._drawn.clear()
+        else:
+            self._drawn.set()
         for listener in list(self._listeners):
             listener(self._view)
 
@@ -247,6 +259,7 @@ class Session:
         due = time.monotonic()
         while not stop.is_set():
             self._act(work, by_itself=True)
+            self._drawn.wait(SLOW_SCREEN)  # a page that is told more than it can draw would never end drawing
             due += self._view.snapshot.scenario.run.step_months / self._view.speed
             now = time.monotonic()
             due = max(due, now - 0.5)  # what was missed by more than half a second is not made up for in a rush

@@ -54,6 +54,7 @@ def Page() -> None:  # noqa: N802
         return leave
 
     solara.use_effect(lifetime, [])
+    solara.use_effect(session.drawn)  # after each drawing
     now, reference = view.snapshot, view.reference
     # by identity: comparing two scenarios takes longer than laying out the levers of one
     values = solara.use_memo(lambda: levers.paths(now.scenario), [id(now.scenario)])
