@@ -22,6 +22,7 @@ from spsim.config.merging import words
 from spsim.config.parameters import leaves
 from spsim.config.provenance import Prior
 from spsim.experiments.priors import drawn_parameters
+from spsim.experiments.sensitivity.factors import unheard
 from spsim.experiments.sweeps.points import leaf
 from spsim.experiments.workers import Workers, run_tasks
 from spsim.model.simulation import Simulation
@@ -43,11 +44,15 @@ SHARE = 0.05
 def prior_keys(scenario: Source = "baseline") -> list[str]:
     """Return every parameter value with a prior, such as ``threat_decay`` and ``threat_weight.CN``.
 
-    Values that are silent by default are left out, and so are those of which the others follow one in proportion.
+    Values that nothing hears in the scenario are left out, and so are those of which the others follow one in
+    proportion.
     """
-    parameters = _resolved(scenario).scenario.parameters
+    chosen = _resolved(scenario).scenario
+    parameters, silent = chosen.parameters, unheard(chosen)
     found = []
     for name in drawn_parameters():
+        if name in silent:
+            continue
         facts = parameter_table()[name][3]
         for path, _ in leaves(getattr(parameters, name)) if not facts.in_proportion else ():
             key = ".".join((name, *path))
@@ -90,7 +95,7 @@ class Evaluation:
             ConfigError: the values are not allowed.
         """
         scenario = self.scenario.with_(values).scenario
-        shorter = scenario.run.model_copy(update={"end": f"{self.years[-1]}-12"})
+        shorter = scenario.run.model_copy(update={"end": min(scenario.run.end, f"{self.years[-1]}-12")})
         scenario = scenario.model_copy(update={"run": shorter})
         at = [*scenario.run.countries, REGION].index(self.country)
         powers = list(scenario.run.powers)

@@ -17,6 +17,7 @@ solara = pytest.importorskip("solara")
 
 import ipyvuetify as v  # noqa: E402
 
+from spsim import config  # noqa: E402
 from spsim.app import mesa_page  # noqa: E402
 from spsim.app import session as sessions  # noqa: E402
 from spsim.app.opening import Opening, open_with, opening  # noqa: E402
@@ -236,3 +237,14 @@ def test_mesa_page_can_make_the_model_of_every_choice() -> None:
     values = {name: getattr(what, "value", what) for name, what in chosen.items() if name != "source"}
     model = SoftPowerModel(source="baseline", **{**values, "citizens": 200})
     assert model.simulation.world.parameters.anchor_rate == values["anchor_rate"]
+
+
+def test_shipped_scenarios_that_the_settings_do_not_fit_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    controls.shipped.cache_clear()
+    chosen = Opening(config.load("baseline", {"powers": ["CN"]}).scenario, "baseline", {"powers": ["CN"]})
+    monkeypatch.setattr(controls, "opening", lambda: chosen)
+    try:
+        found = controls.shipped()
+        assert "baseline" in found and "russia-doubles-budget" not in found
+    finally:
+        controls.shipped.cache_clear()

@@ -243,3 +243,13 @@ def test_eight_sessions_are_each_their_own() -> None:
     for session in [*made, alone]:
         session.close()
     wait_for(lambda: threads() == 0)
+
+
+def test_a_pinned_run_that_fails_says_so(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(self: object) -> None:
+        raise FloatingPointError("overflow")
+
+    monkeypatch.setattr("spsim.model.simulation.Simulation.advance", breaks)
+    session.pin()
+    wait_for(lambda: not session.view.completing)
+    assert session.view.message == "the pinned run could not be completed: FloatingPointError: overflow"

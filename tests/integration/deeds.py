@@ -44,6 +44,17 @@ def unsendable(_: object, number: int) -> threading.Lock:
     return threading.Lock()
 
 
+def size(shared: bytes, number: int) -> int:
+    return len(shared) + number
+
+
+class Unreadable:
+    """Can be sent, and cannot be read."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return int, ("not a number",)
+
+
 def sleeps(folder: Path, number: int) -> int:
     (folder / str(os.getpid())).touch()
     time.sleep(600)

@@ -179,3 +179,25 @@ def test_wrong_numbers_are_told_like_mistakes_in_a_file() -> None:
 
     with pytest.raises(ConfigError, match="replicates"):
         spsim.run("baseline", replicates=0)
+
+
+def test_a_worker_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its work is more than a pipe holds: nobody may wait for it to be read."""
+    start, begun = workers._start, []
+
+    def dying(number: int) -> workers._Worker:
+        worker = start(number)
+        begun.append(worker)
+        if len(begun) == 1:
+            worker.process.kill()
+            worker.process.join()
+        return worker
+
+    monkeypatch.setattr(workers, "_start", dying)
+    assert done(deeds.size, b"x" * 1_000_000, 4) == {n: 1_000_000 + n for n in range(4)}
+    assert len(begun) >= 3
+
+
+def test_work_that_a_worker_cannot_read_is_told() -> None:
+    with pytest.raises(ValueError, match="not a number"):
+        done(deeds.square, deeds.Unreadable())

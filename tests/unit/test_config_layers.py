@@ -7,6 +7,7 @@ import pytest
 
 from spsim.config import ConfigError, RunSettings, load, load_text, parameter_table
 from spsim.config.loading import shown
+from spsim.config.reading import parse_yaml
 
 HEAD = "schema: 1\nname: {name}\ntitle: A test\n"
 
@@ -194,3 +195,12 @@ def test_an_error_survives_the_way_from_a_worker() -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert str(again) == str(caught.value)
     assert again.problems == caught.value.problems
+
+
+def test_a_mapping_that_is_all_merged_is_read() -> None:
+    assert parse_yaml("a: &x {b: 1}\nc:\n  <<: *x\n", "mine").content == {"a": {"b": 1}, "c": {"b": 1}}
+
+
+def test_values_nested_without_end_are_refused() -> None:
+    with pytest.raises(ConfigError, match="mine: the values are nested too deeply"):
+        parse_yaml(f"a: {'[' * 3000}", "mine")

@@ -138,3 +138,10 @@ def test_batch_run_takes_quantiles_of_priors_and_bounds_of_levers() -> None:
     assert grid["investment.CN"] == [0, 5, 10]
     with pytest.raises(ConfigError, match="threat_decay"):
         connectors.mesa_parameters({"threat_decay": [99]}, scenario=BASE)
+
+
+def test_what_nothing_hears_is_no_uncertainty() -> None:
+    deaf = spsim.load("baseline").with_(mechanisms={"social_influence": "off"})
+    assert "social_rate" in connectors.prior_keys() and "social_rate" not in connectors.prior_keys(deaf)
+    names = {each.name for each in connectors.ema_model(deaf, outcomes=["approval"]).uncertainties}
+    assert "threat_decay" in names and "social_rate" not in names

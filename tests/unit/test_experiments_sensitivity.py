@@ -13,10 +13,11 @@ import pytest
 
 import spsim
 from spsim.api import plan_sensitivity
-from spsim.config import ConfigError, Scenario, SetupError, library, load, parameter_table
+from spsim.config import ConfigError, Scenario, SetupError, library, load, parameter_table, shipped_scenarios
 from spsim.experiments.priors import at_share
 from spsim.experiments.sensitivity.factors import factors
-from spsim.experiments.sensitivity.tables import analyse
+from spsim.experiments.sensitivity.study import study
+from spsim.experiments.sensitivity.tables import analyse, one_at_a_time
 from spsim.experiments.sweeps.design import Sweep, read_design
 
 RUN = {"citizens": 200, "elites": 4, "pipeline_agents": 1, "countries": ["KZ", "KG"], "start": "2018-01"}
@@ -222,3 +223,21 @@ def test_a_missing_library_is_one_message(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(SetupError, match=r'^SALib is not installed: pip install "spsim\[sensitivity\]"$'):
         library("SALib.sample.morris", "sensitivity")
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_every_shipped_scenario_can_be_studied(name: str) -> None:
+    """Also in years before its levers are pulled."""
+    asked = study(load(name).scenario, vary=["threat_decay"], years=(2015, 2024))
+    assert asked.years == (2015, 2024)
+
+
+def test_chance_is_no_sign_of_one_factor_at_a_time() -> None:
+    vary = {f"threat_weight.{code}" if code else "threat_decay": {"prior": True} for code in ("", "CN")}
+    design = plan("one-at-a-time", vary=vary, replicates=2)
+    rng = np.random.default_rng(1)
+    noise = {("approval", "CN", f"{n}"): rng.normal(size=(5, 2)) for n in range(400)}
+    table = one_at_a_time(design, noise)
+    assert table[["low_sign", "high_sign"]].isin(["up", "down"]).to_numpy().mean() < 0.15
+    moved = {label: values + np.array([0, 20, -20, 20, -20])[:, None] for label, values in noise.items()}
+    assert (one_at_a_time(design, moved)["low_sign"] == "up").mean() > 0.95

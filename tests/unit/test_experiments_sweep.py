@@ -411,3 +411,16 @@ def test_the_design_of_the_document_is_sound(tmp_path: Path) -> None:
     sweep = read_design(path)
     assert sweep.design.points == 32
     assert sweep.names == ("baseline", "local-hiring-90")
+
+
+def test_shards_without_a_part_are_merged_too(tmp_path: Path) -> None:
+    plan = design(scenarios=["baseline"], replicates=1, vary={"threat_decay": {"values": [0.4, 0.8]}})
+    folders = [tmp_path / str(n) for n in (1, 2, 3)]
+    for n, folder in enumerate(folders, start=1):
+        spsim.sweep(plan, out=folder, workers=1, shard=(n, 3))
+    assert len(merge(folders, tmp_path / "merged").runs) > 0
+
+
+def test_a_run_ends_where_its_scenario_ends() -> None:
+    run = {**RUN, "end": "2018-06"}
+    assert read_design(design(scenarios=["baseline"], run=run)).scenario(0, 0).run.end == "2018-06"

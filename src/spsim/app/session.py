@@ -267,9 +267,18 @@ class Session:
 
     def _complete(self, model: Simulation, stop: threading.Event) -> None:
         """Run a pinned model to its end."""
-        while not model.finished and not stop.is_set():
-            model.advance()
-            time.sleep(ROOM)
+        try:
+            while not model.finished and not stop.is_set():
+                model.advance()
+                time.sleep(ROOM)
+        except Exception as error:
+            log.exception("a pinned model failed")
+            with self._lock:
+                if not stop.is_set():
+                    said = f"the pinned run could not be completed: {type(error).__name__}: {error}"
+                    self._view = replace(self._view, completing=False, message=said)
+            self._tell()
+            return
         with self._lock:
             if self._closed or stop.is_set():
                 return

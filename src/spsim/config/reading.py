@@ -65,6 +65,8 @@ def _parsed(text: str, origin: str) -> Document:
         raise ConfigError([_marked(error, origin, "this key stands twice in the same mapping")]) from None
     except MarkedYAMLError as error:
         raise ConfigError([_marked(error, origin, f"not readable as YAML: {error.problem}")]) from None
+    except RecursionError:
+        raise file_problem(origin, "the values are nested too deeply") from None
     except (YAMLError, ValueError) as error:
         raise file_problem(origin, f"not readable as YAML: {str(error).splitlines()[0]}") from None
     if loaded is None:
@@ -125,7 +127,7 @@ def _plain(value: Any, path: KeyPath, lines: dict[KeyPath, int]) -> Any:
         raise _TooManyError
     if isinstance(value, CommentedMap):
         for key in value:
-            if key in value.lc.data:  # a key that comes from a merge (<<) has no line of its own
+            if key in (value.lc.data or {}):  # a key that comes from a merge (<<) has no line of its own
                 lines[(*path, str(key))] = value.lc.key(key)[0] + 1
         return {str(key): _plain(inner, (*path, str(key)), lines) for key, inner in value.items()}
     if isinstance(value, CommentedSeq):

@@ -65,14 +65,27 @@ class Log:
                 )
         self.done = {record["case"]: record["gives"] for record in records[1:]}
 
+    def begin(self) -> None:
+        """Write down what the experiment is, if nothing has been written yet.
+
+        Raises:
+            SetupError: the disk is full or refuses.
+        """
+        if not self._whole:
+            self._append({"design": self.design})
+
     def add(self, case: str, gives: Any) -> None:  # noqa: ANN401 - any JSON value
         """Write down what a case gives; it is on the disk when this returns.
 
         Raises:
             SetupError: the disk is full or refuses.
         """
-        lines = [] if self._whole else [{"design": self.design}]
-        text = "".join(json.dumps(line) + "\n" for line in [*lines, {"case": case, "gives": gives}]).encode()
+        self.begin()
+        self._append({"case": case, "gives": gives})
+        self.done[case] = gives
+
+    def _append(self, line: dict[str, Any]) -> None:
+        text = (json.dumps(line) + "\n").encode()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("r+b" if self.path.exists() else "xb") as file:
@@ -86,7 +99,6 @@ class Log:
                 f"{self.path}: cannot be written: {error.strerror or error}; {len(self.done)} cases are kept"
             ) from error
         self._whole += len(text)
-        self.done[case] = gives
 
 
 def _is_json(line: bytes) -> bool:

@@ -146,13 +146,15 @@ def _in_processes(
     coming, died, in_a_row = iter(numbers), [], 0
     workers: dict[connection.Connection, _Worker] = {}
 
-    def employ(number: int) -> None:
-        worker = _start(work, shared, number)
-        workers[worker.pipe] = worker
+    def employ(numbers: list[int]) -> None:
+        started = [_start(number) for number in numbers]  # all of them, before the first one has to read its work
+        workers.update({worker.pipe: worker for worker in started})
+        for worker in started:
+            with suppress(OSError):  # it has died already: the next look at its pipe tells
+                worker.pipe.send((work, shared, worker.number))
 
     try:
-        for number in islice(coming, count):
-            employ(number)
+        employ(list(islice(coming, count)))
         while workers:
             for ready in connection.wait(list(workers)):
                 pipe = cast(connection.Connection, ready)
@@ -166,8 +168,7 @@ def _in_processes(
                             f"{SURRENDER} worker processes died one after the other (often: not enough memory); "
                             "try fewer --workers or fewer citizens"
                         )
-                    for number in islice(coming, 1):
-                        employ(number)
+                    employ(list(islice(coming, 1)))
                     continue
                 in_a_row = 0
                 finished, given = worker.number, answer
@@ -199,24 +200,35 @@ def _answer(worker: _Worker) -> tuple[Any] | None:
     raise error
 
 
-def _start(work: Callable[[Any, int], Any], shared: object, number: int) -> _Worker:
-    """Start a worker process with its first task."""
+def _start(number: int) -> _Worker:
+    """Start a worker process for a task.
+
+    It gets its work through its own pipe afterwards: what is handed to a starting process goes through a pipe whose
+    other end this process holds, too, so that it would wait for ever if the process died before reading.
+    """
     # an explicit context: importing mesa changes the default one, and forked threads of numba would hang
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, work, shared, number), daemon=True)
+    process = context.Process(target=_serve, args=(there,), daemon=True)
     with _clean_start():
         process.start()
     there.close()  # so that this end tells when the process dies
     return _Worker(process, here, number)
 
 
-def _serve(pipe: connection.Connection, work: Callable[[Any, int], Any], shared: object, number: int) -> None:
+def _serve(pipe: connection.Connection) -> None:
     """Do tasks in a worker process until the parent is gone or ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     answer: tuple[Any, Exception | None, str]
     with suppress(EOFError, OSError):
+        try:
+            work, shared, number = pipe.recv()
+        except (EOFError, OSError):
+            raise
+        except Exception as error:  # it cannot be read here
+            pipe.send((None, error, traceback.format_exc()))
+            pipe.recv()  # until it is ended
         while True:
             try:
                 answer = work(shared, number), None, ""

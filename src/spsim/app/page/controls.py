@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+from contextlib import suppress
 from functools import cache
 from html import escape
 from typing import Any
@@ -14,7 +15,7 @@ from spsim.app import files, levers
 from spsim.app.opening import opening
 from spsim.app.page.widgets import Levers, Upload
 from spsim.app.session import Session
-from spsim.config import Scenario, SpsimError, load, shipped_scenarios
+from spsim.config import ConfigError, Scenario, SpsimError, load, shipped_scenarios
 from spsim.config.reading import LARGEST_FILE
 from spsim.viz.svg.drawing import power_colour
 
@@ -24,15 +25,21 @@ SPEEDS = {"2": 2.0, "6": 6.0, "12": 12.0, "max": math.inf}
 
 @cache
 def shipped() -> dict[str, Scenario]:
-    """Return the shipped scenarios by name, read once, with the settings that the page was opened with."""
-    settings = opening().settings
-    return {name: load(path, settings).scenario for name, path in shipped_scenarios().items()}
+    """Return the shipped scenarios by name, read once, with the settings that the page was opened with.
+
+    One that these settings do not fit is left out.
+    """
+    settings, found = opening().settings, {}
+    for name, path in shipped_scenarios().items():
+        with suppress(ConfigError):
+            found[name] = load(path, settings).scenario
+    return found
 
 
 def is_shipped(name: str, picked: Scenario) -> bool:
     """Tell whether a scenario is the shipped one of its name, whatever its seed."""
-    found = shipped()[name]
-    return found.name == picked.name and found.model_copy(update={"run": picked.run}) == picked
+    found = shipped().get(name)
+    return found is not None and found.name == picked.name and found.model_copy(update={"run": picked.run}) == picked
 
 
 @solara.component

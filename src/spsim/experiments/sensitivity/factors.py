@@ -70,7 +70,7 @@ def factors(scenario: Scenario, wanted: Sequence[str] | None = None) -> Factors:
 
 def every_parameter(scenario: Scenario) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Return every factor that a scenario has by its priors, and why the other parameters are none."""
-    silent = _silenced(scenario)
+    silent = unheard(scenario)
     drawn = set(drawn_parameters())
     vary: dict[str, dict[str, Any]] = {}
     left_out: dict[str, str] = {}
@@ -101,7 +101,7 @@ def _keys(name: str, scenario: Scenario) -> Iterator[str]:
             yield ".".join((name, *path))
 
 
-def _silenced(scenario: Scenario) -> dict[str, str]:
+def unheard(scenario: Scenario) -> dict[str, str]:
     """Return parameter -> why nothing that it says can be heard in a scenario."""
     found = {
         name: f"mechanism {mechanism} is {option}"

@@ -196,8 +196,8 @@ def _check_keys(study: Study) -> None:
 
 
 def base_text(study: Study) -> str:
-    """Return the reference as a file: it ends with the years that count."""
-    run = study.scenario.run.model_copy(update={"end": f"{study.years[1]}-12", "replicates": 1})
+    """Return the reference as a file."""
+    run = study.scenario.run.model_copy(update={"replicates": 1})
     return scenario_text(study.scenario.model_copy(update={"run": run}))
 
 

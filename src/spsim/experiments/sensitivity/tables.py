@@ -18,6 +18,9 @@ from spsim.experiments.sweeps.design import Sweep
 from spsim.experiments.sweeps.points import Design, Floats, shares_of
 from spsim.experiments.sweeps.store import SweepFolder
 
+SURE = 1.96
+"""Standard deviations within which 95 % of what chance gives lies."""
+
 Label = tuple[str, str, str]
 """Outcome, power (empty where the outcome has none) and country."""
 
@@ -67,31 +70,34 @@ def one_at_a_time(design: Sweep, seen: Seen) -> pd.DataFrame:
         For each outcome, power, country and factor: ``level`` (the outcome as the scenario is), ``low`` and ``high``
         (values of the factor, or places in the priors of a table), ``at_low`` and ``at_high`` (change of the outcome
         there), and ``low_sign`` and ``high_sign``: "up", "down", "none" (no change), or "undetermined" (replicates
-        disagree, or there is one).
+        disagree, or there is one, or chance alone could give as much).
     """
     keys = list(design.varied)
     values_of = design.points.set_index("point")
     tables = []
     for label, found in seen.items():
         changes = found - found[0]
+        by_chance = SURE * np.sqrt(2) * measures.noise(found)["left_sd"]  # of a difference of two means
         rows = []
         for n, key in enumerate(keys):
             low, high = 2 * n + 1, 2 * n + 2
             rows.append(
                 {"factor": key, "level": found[0].mean(), "low": values_of[key][low], "high": values_of[key][high],
                  "at_low": changes[low].mean(), "at_high": changes[high].mean(),
-                 "low_sign": _sign(changes[low]), "high_sign": _sign(changes[high])}
+                 "low_sign": _sign(changes[low], by_chance), "high_sign": _sign(changes[high], by_chance)}
             )
         tables.append((label, pd.DataFrame(rows)))
     return _labelled(tables)
 
 
-def _sign(changes: Floats) -> str:
+def _sign(changes: Floats, by_chance: float) -> str:
     if np.isnan(changes).any():
         return "undetermined"
     if not changes.any():
         return "none"
-    if len(changes) == 1 or not (np.all(changes > 0) or np.all(changes < 0)):
+    agree = np.all(changes > 0) or np.all(changes < 0)
+    # two replicates that show nothing but chance agree half of the time
+    if len(changes) == 1 or not agree or not abs(changes.mean()) > by_chance:
         return "undetermined"
     return "up" if changes[0] > 0 else "down"
 

@@ -100,7 +100,8 @@ class Sweep:
         values = {key: value_at(key, row[key]) for key in self.varied if pd.notna(row[key])}
         scenario = at_values(self.sources[index], self.design.run, values, self.varied)
         return scenario.model_copy(
-            update={"run": scenario.run.model_copy(update={"end": f"{self.years[-1]}-12", "replicates": 1})}
+            update={"run": scenario.run.model_copy(update={"end": min(scenario.run.end, f"{self.years[-1]}-12"),
+                                                           "replicates": 1})}
         )
 
 

@@ -217,6 +217,7 @@ def run_sweep(
     with store.locked():
         store = Store(folder, store.design)  # what another process may have added before it let go
         _write(store, files)
+        store.log.begin()  # also a shard without a part is one of the sweep
         numbers = range(shard[0] - 1, sweep.parts, shard[1])
         missing = [number for number in numbers if store.facts(number) is None]
         total = sum(len(sweep.runs_of(number)) for number in numbers)
