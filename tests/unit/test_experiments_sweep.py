@@ -424,3 +424,19 @@ def test_shards_without_a_part_are_merged_too(tmp_path: Path) -> None:
 def test_a_run_ends_where_its_scenario_ends() -> None:
     run = {**RUN, "end": "2018-06"}
     assert read_design(design(scenarios=["baseline"], run=run)).scenario(0, 0).run.end == "2018-06"
+
+
+def test_ctrl_c_in_compiled_code_stops_a_sweep_and_is_no_failed_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numba hands a Ctrl-C on as the cause of a SystemError, or as the cause of its cause."""
+
+    def interrupted(*_: Any) -> None:
+        inner = SystemError("returned a result with an exception set")
+        inner.__cause__ = KeyboardInterrupt()
+        raise SystemError("returned a result with an exception set") from inner
+
+    monkeypatch.setattr("spsim.model.simulation.step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        spsim.sweep(design(), out=tmp_path, workers=1)
+    assert not list(tmp_path.glob("parts/part-*"))

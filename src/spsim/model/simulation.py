@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 
@@ -13,13 +15,28 @@ from spsim.model.step import Report, step
 from spsim.model.world import World
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C arrive as what it is: in compiled code it becomes the cause of a ``SystemError``, or of its cause."""
+    try:
+        yield
+    except SystemError as error:
+        cause: BaseException | None = error
+        while isinstance(cause, SystemError):
+            cause = cause.__cause__
+        if isinstance(cause, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
+
+
 class Simulation:
     """A world with its record; ``advance`` moves it by one step, ``run`` to the end."""
 
     def __init__(self, scenario: Scenario, replicate: int = 0) -> None:
-        self.world: World = build(scenario, replicate)
-        self.recorder = Recorder(self.world)
-        self.recorder.observe(0)
+        with interruptible():
+            self.world: World = build(scenario, replicate)
+            self.recorder = Recorder(self.world)
+            self.recorder.observe(0)
         self.step_number = 0
 
     @classmethod
@@ -59,10 +76,11 @@ class Simulation:
         """
         if self.finished:
             raise ValueError(f"the run has ended in {self.date}")
-        report = step(self.world, self.step_number)
-        self.step_number += 1
-        self.recorder.moved(self.step_number, report)
-        self.recorder.observe(self.step_number)
+        with interruptible():
+            report = step(self.world, self.step_number)
+            self.step_number += 1
+            self.recorder.moved(self.step_number, report)
+            self.recorder.observe(self.step_number)
         return report
 
     def run(self, until: int | None = None) -> Record:
