@@ -39,9 +39,8 @@ class Mutation:
 
 
 MUTATIONS = (
-    Mutation("sign of the heritage anchor", "opinion.py",
-             "terms[HERITAGE] = anchor_rate * heritage_weight * heritage * dt",
-             "terms[HERITAGE] = -anchor_rate * heritage_weight * heritage * dt"),
+    Mutation("sign of the heritage anchor", "opinion_rule.py",
+             "+ per_heritage * heritage[j] - per_felt", "- per_heritage * heritage[j] - per_felt"),
     Mutation("threat decays half as fast", "threat.py",
              "p.threat_decay * threat))", "0.5 * p.threat_decay * threat))"),
     Mutation("heritage closes no gate", "opinion.py",

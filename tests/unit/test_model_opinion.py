@@ -6,139 +6,103 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from spsim.config import Scenario, load, load_text
-from spsim.model import opinion, powers
+from spsim.model import opinion, opinion_rule, powers
 from spsim.model.channels import culture, investment, media
 from spsim.model.randomness import standard_normal
 from spsim.model.start import build
 from spsim.model.step import step
 from spsim.model.world import climate, public_mean, voices
 
+Floats = NDArray[np.float64]
+
 
 def _scenario(**settings: object) -> Scenario:
     return load("baseline", {"citizens": 200, "elites": 4, "end": "2018-12", "start": "2016-01", **settings}).scenario
 
 
-def test_the_compiled_rule_is_the_uncompiled_rule() -> None:
-    """The same function with and without the compiler, on 300 random citizens; terms agree to rounding."""
-    rng = np.random.default_rng(7)
-    for _ in range(300):
-        sources = rng.integers(0, 5)
-        stance = rng.uniform(-1, 1, sources)
-        stance[rng.random(sources) < 0.3] = np.nan
-        arguments = (
-            rng.uniform(-1, 1),
-            rng.uniform(-1, 1),
-            rng.normal(0, 0.3),
-            rng.random(),
-            rng.random(),
-            rng.normal(0, 0.2),
-            rng.random(),
-            rng.normal(0, 0.5, 9),
-            rng.random(sources),
-            rng.random(sources) * (rng.random(sources) < 0.7),
-            stance,
-            rng.normal(0, 1, (sources, 3)),
-            rng.normal(),
-            np.array([rng.random(), rng.random(), rng.random(), 3 * rng.random(), 0.3 * rng.random()]),
-            1 / 12,
-        )
-        compiled, plain = np.full(12 + sources, np.nan), np.full(12 + sources, np.nan)
-        fast = opinion.citizen_step(*arguments, compiled)
-        slow = opinion.citizen_step.py_func(*arguments, plain)
-        assert fast == pytest.approx(slow, abs=1e-7)
-        np.testing.assert_allclose(compiled, plain, atol=2e-7)
-        assert plain.sum() == pytest.approx(float(slow) - arguments[0], abs=1e-12), "terms add up to the change"
+def _by_hand(
+    x: float, pull: float, u: float, h: float, felt: float, shift: float, row: Floats, strength: Floats, reach: Floats,
+    stance: Floats, gate: Floats, shock: float, rates: Floats, dt: float,
+) -> Floats:
+    """Return what each term adds to one citizen's affect, in the order of ``opinion.TERMS`` and the sources."""
+    anchor_rate, social_rate, noise, gate_opinion, backlash = rates
+    level, memory, projects, event_anchor, heritage_weight, threat, threat_jump, memory_jump, common = row
+    anchors = [level + u - x, heritage_weight * h, -felt * threat, memory, projects, shift, event_anchor]
+    terms = [social_rate * pull * dt, *(anchor_rate * dt * part for part in anchors)]
+    terms += [-felt * threat_jump - memory_jump, noise * math.sqrt(dt) * shock, common]
+    pulls = []
+    for k in range(len(strength)):
+        accept = (1 + backlash) * expit(gate[k] @ [1, h, felt] + gate_opinion * stance[k] * x) - backlash
+        pulls.append(0.0 if np.isnan(stance[k]) else strength[k] * reach[k] * accept * (stance[k] - x) * dt)
+    total = x + sum(terms) + sum(pulls)
+    return np.array([*terms, np.float32(np.clip(total, -1, 1)) - total, *pulls])
 
 
-def test_the_rule_is_the_published_equation() -> None:
-    """One citizen by hand: influence, anchor, threat, jump, noise, and one source."""
-    climate_row = np.array([0.1, -0.05, 0.02, 0.01, 0.5, 0.3, 0.04, 0.03, 0.015])
-    rates, dt = np.array([0.7, 0.35, 0.22, 1.5, 0.15]), 1 / 12
-    x, pull, u, h, s, shift, factor = 0.2, -0.3, 0.1, 0.6, 0.5, -0.1, 0.6
-    terms = np.zeros(13)
-    after = opinion.citizen_step(
-        x,
-        pull,
-        u,
-        h,
-        s,
-        shift,
-        factor,
-        climate_row,
-        np.array([0.35]),
-        np.array([0.4]),
-        np.array([0.7]),
-        np.array([[0.2, -1.2, -0.9]]),
-        1.3,
-        rates,
-        dt,
-        terms,
-    )
-    felt = s * factor
-    anchor = 0.1 + u + 0.5 * h - felt * 0.3 - 0.05 + 0.02 + shift + 0.01
-    accept = 1.15 * expit(0.2 + 1.5 * 0.7 * x - 1.2 * h - 0.9 * felt) - 0.15
-    expected = x + dt * (0.35 * pull + 0.7 * (anchor - x) + 0.35 * 0.4 * accept * (0.7 - x))
-    expected += 0.22 * math.sqrt(dt) * 1.3 + 0.015 - felt * 0.04 - 0.03
-    assert after == pytest.approx(expected, abs=1e-7)
+@pytest.mark.parametrize("settings", [{}, {"noise": 2.0}, {"gate_opinion": 0.0, "backlash": 0.5}])
+def test_everybody_moves_by_the_published_rule(settings: dict[str, float]) -> None:
+    """Each citizen's own ties, traits, sources and draws, one by one in plain Python; and the account of the means."""
+    world = build(_scenario(countries=["KZ", "KG"], confidence_bound=0.5, **{"initial_adaptation.CN": 0.4, **settings}))
+    state, p, people, dt = world.state, world.parameters, world.people, 1 / 12
+    now, slots = world.inputs.at(4), world.state.citizens.slots
+    rng = np.random.default_rng(3)
+    shared = opinion.Climate(*(rng.normal(0, 0.05, (2, 2)) for _ in range(9)))  # everything that can be shared acts
+    spoken, _, _ = voices(world, now)
+    moved = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)
+    rates, packed = np.array([p.anchor_rate, p.social_rate, p.noise, p.gate_opinion, p.backlash]), shared.packed()
+    total = np.zeros((2, 2, 12 + spoken.strength.shape[0]))
+    for i in range(people.country.size):
+        c, own = people.country[i], people.audience[i]
+        h = i if i < slots else int(people.home[i - slots])
+        np.testing.assert_array_equal(people.traits[i], people.traits[h])
+        for power in range(2):
+            x = float(state.affect[i, power])
+            distance = state.affect[state.network.of(h), power].astype(float) - x
+            pull = np.where(np.abs(distance) <= p.confidence_bound, distance, 0).sum() / distance.size
+            key = world.shocks[power]
+            shock = standard_normal(key.first, key.second, np.uint64(4), people.identity[i])
+            heritage, sensitivity, anchor = (float(people.traits[i, column]) for column in (0, 1, 2 + power))
+            agent = i - slots if i >= slots else None
+            terms = _by_hand(
+                x, pull, anchor, heritage, sensitivity * (1.0 if agent is None else people.factors[agent, power]),
+                0.0 if agent is None else people.shifts[agent, power], packed[c, power], spoken.strength[:, c],
+                spoken.reach[:, c, own], spoken.stance[:, c, power], spoken.gate[:, c, power], shock, rates, dt,
+            )
+            assert moved.affect[i, power] == pytest.approx(x + terms.sum(), abs=1e-7)
+            total[c, power] += state.weight[i] * terms
+    heads = np.bincount(people.country, weights=state.weight)
+    np.testing.assert_allclose(moved.terms, total / heads[:, None, None], atol=1e-8)
+    assert (moved.terms[..., opinion.CLIPPING] != 0).all()
+    if "noise" in settings:
+        assert np.abs(moved.terms[..., opinion.CLIPPING]).max() > 1e-3, "some reach the ends of the scale"
+    before = public_mean(state.affect, state.weight, people, 2)
+    np.testing.assert_allclose(moved.mean, public_mean(moved.affect, state.weight, people, 2), atol=1e-15)
+    np.testing.assert_allclose(moved.terms.sum(axis=-1), moved.mean - before, atol=1e-14)
 
 
-def test_affect_is_clipped_and_the_clipping_is_reported() -> None:
-    """A push beyond the scale ends at its end, and the term says by how much."""
-    terms = np.zeros(12)
-    none, row = np.zeros(0), np.zeros(9)
-    row[8] = 5.0
-    after = opinion.citizen_step(
-        0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, row, none, none, none, np.zeros((0, 3)), 0.0, np.zeros(5), 1 / 12, terms
-    )
-    assert after == 1.0
-    assert terms[opinion.CLIPPING] == pytest.approx(-4.5)
-
-
-def test_everybody_moves_by_the_rule_for_one() -> None:
-    """The loop over all citizens hands each of them their own ties, traits, sources and draws."""
-    world = build(_scenario(countries=["KZ", "KG"], confidence_bound=0.5, **{"initial_adaptation.CN": 0.4}))
+def test_those_who_are_asked_to_move_move_as_all_would() -> None:
+    """A part of the citizens, in any order of countries, gets the affect that a step of everybody gives them."""
+    world = build(_scenario(countries=["KZ", "KG"]))
     state, p, people, dt = world.state, world.parameters, world.people, 1 / 12
     now = world.inputs.at(4)
     shared = climate(world, now, investment.cycle(state.projects, p), np.full((2, 2), 0.01), dt)
     spoken, _, _ = voices(world, now)
-    after, moved = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)
-    rates, packed = np.array([p.anchor_rate, p.social_rate, p.noise, p.gate_opinion, p.backlash]), shared.packed()
-    total = np.zeros((2, 2, 12 + spoken.strength.shape[0]))
-    for i in range(people.home.size):
-        c, h, own = people.country[i], people.home[i], people.audience[i]
-        for power in range(2):
-            distance = state.affect[state.network.of(int(h)), power].astype(float) - float(state.affect[i, power])
-            pull = np.where(np.abs(distance) <= p.confidence_bound, distance, 0).sum() / distance.size
-            key = world.shocks[power]
-            shock = standard_normal(key.first, key.second, np.uint64(4), people.identity[i])
-            terms = np.zeros(total.shape[-1])
-            alone = opinion.citizen_step(
-                float(state.affect[i, power]),
-                pull,
-                float(people.traits[h, 2 + power]),
-                float(people.traits[h, 0]),
-                float(people.traits[h, 1]),
-                people.shifts[i, power],
-                people.factors[i, power],
-                packed[c, power],
-                spoken.strength[:, c],
-                spoken.reach[:, c, own],
-                spoken.stance[:, c, power],
-                spoken.gate[:, c, power],
-                shock,
-                rates,
-                dt,
-                terms,
-            )
-            assert after[i, power] == pytest.approx(alone, abs=1e-7)
-            total[c, power] += state.weight[i] * terms
-    heads = np.bincount(people.country, weights=state.weight)
-    np.testing.assert_allclose(moved, total / heads[:, None, None], atol=1e-7)
-    change = public_mean(after, state.weight, people, 2) - public_mean(state.affect, state.weight, people, 2)
-    np.testing.assert_allclose(moved.sum(axis=-1), change, atol=1e-9)
+    everybody = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)
+    who = np.flatnonzero(people.identity % np.uint64(3) == 0).astype(np.uint32)[::-1]
+    some = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p, who=who)
+    np.testing.assert_array_equal(some.affect, everybody.affect[who])
+    here = [people.country[who] == c for c in range(2)]
+    mean = [np.average(some.affect[own], axis=0, weights=state.weight[who[own]]) for own in here]
+    np.testing.assert_allclose(some.mean, mean, atol=1e-7)
+
+
+@pytest.mark.parametrize("x", [-700.0, -30.0, -1.0, -1e-9, 0.0, 0.3, 1.0, 29.5, 700.0])
+def test_the_exponential_is_the_exponential(x: float) -> None:
+    """To a few units of the last place, over all that a gate can ask."""
+    assert opinion_rule.exponential(x) == pytest.approx(math.exp(x), rel=3e-15)
 
 
 def test_alumni_feel_less_threat_and_carry_their_stage() -> None:
@@ -146,15 +110,15 @@ def test_alumni_feel_less_threat_and_carry_their_stage() -> None:
     world = build(_scenario(countries=["KZ"]))
     people, agents, slots = world.people, world.state.agents, world.state.citizens.slots
     p = world.parameters
-    assert not people.shifts[:slots].any()
-    assert (people.factors[:slots] == 1).all()
+    assert people.shifts.shape == people.factors.shape == (agents.count, 2)
+    assert slots + agents.count == people.country.size
     stage = np.array([p.affect_student, 0.0, p.affect_employed, p.affect_ceiling, p.affect_disappointed])
     for i in range(agents.count):
         own, other = agents.power[i], 1 - agents.power[i]
-        assert people.shifts[slots + i, own] == stage[agents.stage[i]]
-        assert people.shifts[slots + i, other] == 0
-        assert people.factors[slots + i, own] == (p.alumni_threat_factor if agents.stage[i] > 0 else 1)
-        assert people.factors[slots + i, other] == 1
+        assert people.shifts[i, own] == stage[agents.stage[i]]
+        assert people.shifts[i, other] == 0
+        assert people.factors[i, own] == (p.alumni_threat_factor if agents.stage[i] > 0 else 1)
+        assert people.factors[i, other] == 1
 
 
 # sources --------------------------------------------------------------------------------------------------------------

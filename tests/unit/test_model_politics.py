@@ -23,11 +23,20 @@ def _scenario(**settings: object) -> Scenario:
 
 def test_grievance_is_felt_threat_and_dislike_and_closed_countries_raise_the_threshold() -> None:
     """g = s T + dislike max(0, -x); the mean threshold is base + closed (1 - min(open / full, 1))."""
-    affect = np.array([[0.5, -1.0], [-0.4, 0.9], [0.0, 0.0]])
-    margin = protest.margins(
-        affect, np.array([0.5, 1.0, 0.0]), np.full(3, 1.2), np.array([0.6, 0.0]), np.array([0.35, 0])
-    )
-    np.testing.assert_allclose(margin, [1.2 - 0.3, 1.2 - 0.6 - 0.35 * 0.4, 1.2])
+    scenario = _scenario(countries=["KG"], contagion=0.0, background_protest=0.0, openness=1.0,
+                         **{"dislike_weight.CN": 0.35, "dislike_weight.RU": 0.0})
+    now, p = build(scenario).inputs.at(0), scenario.parameters
+    affect = np.array([[0.5, -1.0], [-0.4, 0.9], [0.0, 0.0]], dtype=np.float32)
+    grievance = np.array([0.3, 0.6 + 0.35 * 0.4, 0.0])
+    for i in range(3):  # a citizen protests if and only if the threshold does not exceed the grievance
+        for beside, active in ((-1e-6, 1 / 3), (1e-6, 0.0)):
+            threshold = np.full(3, 1e6)
+            threshold[i] = (grievance[i] + beside - protest.mean_threshold(now, p)[0]) / p.threshold_spread
+            unrest = protest.step(
+                affect, np.ones(3), np.array([0.5, 1.0, 0.0], dtype=np.float32), threshold.astype(np.float32),
+                np.array([[0.6, 0.0]]), now, np.array([4e6]), np.array([0.5]), 1 / 12, p, ("CN", "RU"),
+            )
+            assert unrest.share[0] == pytest.approx(active), (i, beside)
     world = build(_scenario(openness={"KZ": 0.5, "TM": 0.05}))
     centre = protest.mean_threshold(world.inputs.at(0), world.parameters)
     assert centre[0] == pytest.approx(1.0)
@@ -47,10 +56,10 @@ def test_events_are_counted_with_the_published_mean_and_shape(dt: float) -> None
     shape = p.event_shape * dt * 12
     for draw in (0.01, 0.3, 0.7, 0.99):
         unrest = protest.step(
-            np.zeros((100, 2)),
+            np.zeros((100, 2), dtype=np.float32),
             np.ones(100),
-            np.zeros(100),
-            threshold,
+            np.zeros(100, dtype=np.float32),
+            threshold.astype(np.float32),
             np.zeros((1, 2)),
             now,
             np.array([4e6]),

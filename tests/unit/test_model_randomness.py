@@ -8,6 +8,7 @@ import pytest
 from spsim.model.randomness import (
     NEXT_GENERATION,
     country_word,
+    fill_normals,
     identities,
     normals,
     standard_normal,
@@ -27,13 +28,19 @@ ONES = (1 << 64) - 1
         (ONES, (0xCCDEC5C917A874B1, 0x4DF53ABCA26CEB01)),
     ],
 )
-@pytest.mark.parametrize("compiled", [True, False])
-def test_threefry_gives_the_published_words(word: int, expected: tuple[int, int], *, compiled: bool) -> None:
+def test_threefry_gives_the_published_words(word: int, expected: tuple[int, int]) -> None:
     """Threefry-2x64 with 13 rounds, first known answers of the Random123 library; key and counter all 0 or all 1."""
-    function = threefry if compiled else threefry.py_func
-    with np.errstate(over="ignore"):
-        got = function(*(np.uint64(word),) * 4)
-    assert tuple(int(value) for value in got) == expected
+    assert threefry(*(np.uint64(word),) * 4) == expected
+
+
+@pytest.mark.parametrize("count", [1, 255, 100_000])
+def test_many_normal_draws_at_once_are_those_one_by_one(count: int) -> None:
+    """Bit for bit, in the middle and in the tails."""
+    key, who = stream(3, 1, "many"), identities("UZ", count)
+    many = np.full(count, np.nan)
+    fill_normals(key.first, key.second, np.uint64(7), who, np.empty(count), np.empty(count, dtype=np.uint64), many)
+    alone = [standard_normal(key.first, key.second, np.uint64(7), identity) for identity in who]
+    np.testing.assert_array_equal(many, alone)
 
 
 def test_uniforms_and_normals_have_the_right_moments() -> None:

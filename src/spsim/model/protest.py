@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,37 +10,85 @@ from numba import njit
 from numpy.typing import NDArray
 
 from spsim.config import Parameters
+from spsim.model import threads
+from spsim.model.blocks import BLOCK, weighted_sum
 from spsim.model.inputs import Inputs
 
 Floats = NDArray[np.float64]
 LONGEST_COUNT = 100_000
 
 
-@njit(cache=True)
-def _share_active(margin: Floats, weight: Floats, lift: float) -> float:
-    """Return the weighted share of those whose threshold is reached with ``lift`` from others."""
-    active = 0.0
-    total = 0.0
-    for i in range(margin.size):
-        total += weight[i]
-        if margin[i] <= lift:
-            active += weight[i]
-    return active / total
+@njit(cache=True, nogil=True, error_model="numpy")
+def _measure(
+    affect: NDArray[np.float32], weight: Floats, sensitivity: NDArray[np.float32], threshold: NDArray[np.float32],
+    mean_threshold: float, spread: float, threat: float, dislike: Floats, contagion: float,
+) -> tuple[float, float, Floats, Floats]:
+    """Return what protest needs to know of one country's citizens.
+
+    A citizen's margin is threshold minus own grievance: what others must add before the citizen takes to the streets.
+
+    Args:
+        affect: affect of the slots, [slots, P].
+        weight: persons, [slots].
+        sensitivity: threat sensitivity, [slots].
+        threshold: standardised protest threshold, [slots].
+        mean_threshold: mean threshold of the country.
+        spread: standard deviation of thresholds.
+        threat: threat that is felt, summed over powers.
+        dislike: grievance from one unit of negative affect, [P].
+        contagion: grievance that full participation adds.
+
+    Returns:
+        Persons; standard deviation of their margins; margins and persons of those whom participation could move at all.
+    """
+    slots, powers = np.uint64(weight.size), np.uint64(affect.shape[1])
+    margin, squared, ones = np.empty(BLOCK), np.empty(BLOCK), np.ones(BLOCK)
+    ready_margin, ready_weight = np.empty(weight.size), np.empty(weight.size)
+    ready = np.uint64(0)
+    persons, total, total_squared, centre = 0.0, 0.0, 0.0, 0.0
+    for start in range(np.uint64(0), slots, np.uint64(BLOCK)):
+        n = min(np.uint64(BLOCK), slots - start)
+        for j in range(n):
+            i = start + j
+            own = mean_threshold + spread * np.float64(threshold[i]) - np.float64(sensitivity[i]) * threat
+            margin[j] = own
+        for k in range(powers):
+            for j in range(n):
+                margin[j] -= dislike[k] * max(0.0, -np.float64(affect[start + j, k]))
+        for j in range(n):
+            ready_margin[ready], ready_weight[ready] = margin[j], weight[start + j]
+            ready += np.uint64(margin[j] <= contagion)
+        if start == 0:
+            centre = margin[0]  # sums of small differences keep their digits
+        for j in range(n):
+            margin[j] -= centre
+            squared[j] = margin[j] * margin[j]
+        heads = weight[start : start + n]
+        persons += weighted_sum(heads, ones)
+        total += weighted_sum(heads, margin)
+        total_squared += weighted_sum(heads, squared)
+    mean = total / persons
+    deviation = math.sqrt(max(0.0, total_squared / persons - mean * mean))
+    return persons, deviation, ready_margin[:ready].copy(), ready_weight[:ready].copy()
 
 
-@njit(cache=True)
-def fixed_point(margin: Floats, weight: Floats, contagion: float, start: float) -> float:
+@njit(cache=True, nogil=True)
+def fixed_point(margin: Floats, weight: Floats, persons: float, contagion: float, start: float) -> float:
     """Return the participation at which nobody else joins or leaves.
 
     Args:
-        margin: threshold minus own grievance, [citizens].
-        weight: persons, [citizens].
+        margin: threshold minus own grievance of those whom participation could move.
+        weight: persons, of the same.
+        persons: persons in all.
         contagion: grievance that full participation adds.
         start: 0 for the least fixed point, 1 for the greatest.
     """
     share = start
     for _ in range(margin.size + 1):
-        after = _share_active(margin, weight, contagion * share)
+        active = 0.0
+        for i in range(margin.size):
+            active += weight[i] if margin[i] <= contagion * share else 0.0
+        after = min(1.0, active / persons)
         if after == share:
             break
         share = after
@@ -82,22 +131,9 @@ def freedom(now: Inputs, p: Parameters) -> Floats:
     return np.minimum(now.openness / p.openness_full, 1.0)
 
 
-def margins(affect: Floats, sensitivity: Floats, threshold: Floats, threat: Floats, dislike: Floats) -> Floats:
-    """Return threshold minus grievance, [..., citizens].
-
-    Args:
-        affect: [..., citizens, P].
-        sensitivity: [..., citizens].
-        threshold: [..., citizens].
-        threat: T, [..., P].
-        dislike: grievance from one unit of negative affect, [P].
-    """
-    grievance = sensitivity * threat.sum(axis=-1)[..., None] + np.maximum(0.0, -affect) @ dislike
-    return np.asarray(threshold - grievance)
-
-
-def step(affect: Floats, weight: Floats, sensitivity: Floats, threshold: Floats, threat: Floats, now: Inputs,
-         adults: Floats, draws: Floats, dt: float, p: Parameters, powers: tuple[str, ...]) -> Unrest:
+def step(affect: NDArray[np.float32], weight: Floats, sensitivity: NDArray[np.float32], threshold: NDArray[np.float32],
+         threat: Floats, now: Inputs, adults: Floats, draws: Floats, dt: float, p: Parameters,
+         powers: tuple[str, ...]) -> Unrest:
     """Return protest in one step.
 
     Args:
@@ -113,30 +149,35 @@ def step(affect: Floats, weight: Floats, sensitivity: Floats, threshold: Floats,
         p: parameters.
         powers: codes in the order of the power axis.
     """
-    shape = (threat.shape[0], -1)
-    dislike = p.over("dislike_weight", powers)
-    thresholds = mean_threshold(now, p)[:, None] + p.threshold_spread * threshold.reshape(shape)
-    feared = threat * (p.over("threat_weight", powers) > 0)  # of a power that is not feared nobody feels a threat
-    margin = margins(affect.reshape(*shape, len(powers)), sensitivity.reshape(shape), thresholds, feared, dislike)
-    heads = weight.reshape(shape)
-    slope = threshold_slope(margin, heads, p.contagion)
-    share = np.array([fixed_point(*row, p.contagion, 0.0) for row in zip(margin, heads, strict=True)])
-    upper = share.copy()
-    for c in np.flatnonzero(slope > 1):
-        upper[c] = fixed_point(margin[c], heads[c], p.contagion, 1.0)
+    countries, dislike, thresholds = threat.shape[0], p.over("dislike_weight", powers), mean_threshold(now, p)
+    feared = (threat * (p.over("threat_weight", powers) > 0)).sum(axis=1)  # nobody feels a threat of another power
+    slots = weight.size // countries
+    share, upper, slope = np.empty(countries), np.empty(countries), np.empty(countries)
+
+    def settle(first: int, last: int) -> None:
+        for c in range(first, last):
+            here = slice(c * slots, (c + 1) * slots)
+            persons, spread, margin, heads = _measure(
+                affect[here], weight[here], sensitivity[here], threshold[here], thresholds[c], p.threshold_spread,
+                feared[c], dislike, p.contagion,
+            )
+            slope[c] = threshold_slope(spread, p.contagion)
+            share[c] = upper[c] = fixed_point(margin, heads, persons, p.contagion, 0.0)
+            if slope[c] > 1:
+                upper[c] = fixed_point(margin, heads, persons, p.contagion, 1.0)
+
+    threads.share_out(settle, countries, weight.size)
     crowd = share + p.background_protest * now.openness
     mean = p.protest_scale * (adults / 1e6) ** p.adults_exponent * crowd * dt
     events = [negative_binomial(draw, rate, p.event_shape * dt * 12) for draw, rate in zip(draws, mean, strict=True)]
     return Unrest(share, upper, slope, np.array(events, dtype=np.float64))
 
 
-def threshold_slope(margin: Floats, heads: Floats, contagion: float) -> Floats:
-    """Return contagion / (sqrt(2 pi) sd(margin)), the steepest slope of a normal threshold map, [C]."""
-    total = heads.sum(axis=1)
-    centre = (margin * heads).sum(axis=1) / total
-    spread = np.sqrt(((margin - centre[:, None]) ** 2 * heads).sum(axis=1) / total)
-    steepest = np.full_like(spread, np.inf if contagion > 0 else 0.0)  # where all margins are equal
-    return np.asarray(np.divide(contagion, np.sqrt(2 * np.pi) * spread, out=steepest, where=spread > 0))
+def threshold_slope(spread: float, contagion: float) -> float:
+    """Return contagion / (sqrt(2 pi) spread), the steepest slope of a threshold map of normal margins."""
+    if spread == 0:  # all margins are equal
+        return math.inf if contagion > 0 else 0.0
+    return contagion / (math.sqrt(2 * math.pi) * spread)
 
 
 def press(pressure: Floats, now: Inputs, p: Parameters) -> Floats:

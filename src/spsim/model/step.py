@@ -67,7 +67,7 @@ def step(world: World, number: int) -> Report:
     spoke = diplomacy.signal(now, state.politics.security, p, world.powers)
     assert invested.anchor is not None
     shared = climate(world, now, invested.anchor, _common_shock(world, number), dt)
-    affect, public_terms = opinion.step_citizens(state, world.people, shared, spoken, world.shocks, number, dt, p)
+    moved = opinion.step_citizens(state, world.people, shared, spoken, world.shocks, number, dt, p)
     alignment, elite_terms = elites.step(
         state.elites, depend, state.public_mean, pressing, spoke, invested, now, world.powers, dt, p
     )
@@ -76,20 +76,19 @@ def step(world: World, number: int) -> Report:
     politics, unrest = _politics(world, now, number, depend, pressing)
 
     # the report of what moved whom, before persons change
-    moved_to = public_mean(affect, state.weight, world.people, len(world.countries))
     signals = (*said, education.signal(state.pipeline, world.adults(world.clock.year(number)), *depend.shape), invested,
                spoke, heritage.signal(world.powers, world.countries))
     reach = opinion.source_reach(spoken, world.people, state.weight)
     gain = threat.loop_gain(depend, now, p, world.powers)
 
     # the new state: stocks, persons, weights
-    pipeline_agents.mix_in_newcomers(state.agents, affect, state.citizens.slots, pipeline.stocks, inflows)
-    state.affect, state.elites.alignment = affect, alignment
+    pipeline_agents.mix_in_newcomers(state.agents, moved.affect, state.citizens.slots, pipeline.stocks, inflows)
+    state.affect, state.elites.alignment = moved.affect, alignment
     state.projects, state.pipeline, state.politics = projects, pipeline, politics
     elite_before = state.elite_mean
     _demography(world, now, number)
     return Report(
-        public_terms=public_terms, turnover=state.public_mean - moved_to, elite_terms=elite_terms,
+        public_terms=moved.terms, turnover=state.public_mean - moved.mean, elite_terms=elite_terms,
         elite_turnover=state.elite_mean - elite_before, voices=spoken, source_reach=reach, signals=signals,
         unrest=unrest, loop_gain=gain,
     )
@@ -112,12 +111,10 @@ def _politics(
     who = np.array([country_word(code) for code in world.countries], dtype=np.uint64)
     presence = threat.pressure_of_presence(depend, state.projects.foreign_labour, old.opacity, p, world.powers)
     gap = threat.mean_gap(state.elite_mean, state.public_mean, p, world.powers)
-    affect = state.affect[: citizens.slots].astype(np.float64)
-    sensitivity, threshold = citizens.sensitivity.astype(np.float64), citizens.threshold.astype(np.float64)
     counted = uniforms(world.key("protest/events"), number, who)
     unrest = protest.step(
-        affect, state.weight[: citizens.slots], sensitivity, threshold, old.threat, now,
-        world.adults(world.clock.year(number)), counted, dt, p, world.powers,
+        state.affect[: citizens.slots], state.weight[: citizens.slots], citizens.sensitivity, citizens.threshold,
+        old.threat, now, world.adults(world.clock.year(number)), counted, dt, p, world.powers,
     )
     conceded = uniforms(world.key("protest/concession"), number, who)
     new = Politics(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spsim.config import Parameters, Scenario
 from spsim.data import load_pack
 from spsim.model import channels, inputs, opinion, pipeline_agents, population, powers
-from spsim.model.aggregate import weighted_means
+from spsim.model.blocks import block_table, weighted_means
 from spsim.model.channels import culture, education, investment, media
 from spsim.model.clock import Clock
 from spsim.model.randomness import Stream, normals, stream
@@ -77,17 +77,21 @@ def everybody(world: World) -> opinion.Everybody:
     state, p = world.state, world.parameters
     citizens, agents = state.citizens, state.agents
     slots, total = citizens.slots, citizens.slots + agents.count
-    shifts, factors = np.zeros((total, len(world.powers))), np.ones((total, len(world.powers)))
-    rows = np.arange(slots, total)
+    shifts, factors = np.zeros((agents.count, len(world.powers))), np.ones((agents.count, len(world.powers)))
+    rows = np.arange(agents.count)
     shifts[rows, agents.power] = education.stage_shifts(p)[agents.stage]
     factors[rows, agents.power] = np.where(agents.stage > 0, p.alumni_threat_factor, 1.0)  # students are no alumni yet
+    traits = np.empty((total, 2 + len(world.powers)), dtype=np.float32)
+    traits[:slots, 0], traits[:slots, 1], traits[:slots, 2:] = (
+        citizens.heritage, citizens.sensitivity, citizens.idiosyncratic
+    )
+    traits[slots:] = traits[agents.home]
+    country = np.concatenate([citizens.country, agents.country]).astype(np.uint8)
     return opinion.Everybody(
-        home=np.concatenate([np.arange(slots), agents.home]).astype(np.uint32),
-        country=np.concatenate([citizens.country, agents.country]).astype(np.uint32),
+        country=country,
         audience=np.concatenate([citizens.audience, pipeline_agents.audience(agents, citizens, world.powers)]),
-        identity=np.concatenate([citizens.identity, agents.identity]),
-        traits=np.column_stack([citizens.heritage, citizens.sensitivity, citizens.idiosyncratic]).astype(np.float32),
-        shifts=shifts, factors=factors,
+        identity=np.concatenate([citizens.identity, agents.identity]), traits=traits,
+        home=agents.home.astype(np.uint32), shifts=shifts, factors=factors, blocks=block_table(country),
     )
 
 
@@ -101,7 +105,7 @@ def weights(world: World, pipeline: Pipeline, year: int) -> Floats:
 
 def public_mean(affect: NDArray[np.float32], weight: Floats, people: opinion.Everybody, countries: int) -> Floats:
     """Return the weighted mean affect, [C, P]."""
-    return weighted_means(affect, weight, people.country, countries)[0]
+    return weighted_means(affect, weight, people.blocks, countries)
 
 
 def climate(world: World, now: inputs.Inputs, project_cycle: Floats, common: Floats, dt: float) -> opinion.Climate:
@@ -154,21 +158,22 @@ def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = 
     spoken, _, _ = voices(world, now)
     moving = np.arange(world.people.country.size) if who is None else who
     for c in range(len(world.countries)):  # one by one: a country's rest does not depend on which others are simulated
-        here = moving[world.people.country[moving] == c]
+        here = moving[world.people.country[moving] == c].astype(np.uint32)
         pull = float((spoken.strength[:, c, None] * spoken.reach[:, c]).sum(axis=0).max())  # a longer step overshoots
         for _ in range(RELAXATIONS):
-            before = state.affect[here]
-            state.affect, _ = opinion.step_citizens(
+            moved = opinion.step_citizens(
                 state, world.people, still, spoken, world.shocks, 0, 1 / (rate + pull), p, noise=0.0, who=here
-            )
-            if np.abs(state.affect[here] - before).max() < within:
+            ).affect
+            furthest = np.abs(moved - state.affect[here]).max()
+            state.affect[here] = moved
+            if furthest < within:
                 break
 
 
 def start_at_anchor(world: World, now: inputs.Inputs, who: NDArray[np.int64]) -> None:
     """Put affect where citizens' own anchors are, without threat or heritage; a start for :func:`find_rest`."""
     level = world.level_at(float(now.decimal_year))[world.people.country[who]]
-    own = world.people.traits[world.people.home[who], 2:]
+    own = world.people.traits[who, 2:]
     world.state.affect[who] = np.clip(level + own, -1, 1)
 
 

@@ -109,14 +109,14 @@ def _look(simulation: Simulation, voices: opinion.Broadcast) -> Look:
     own = np.arange(slots, slots + agents.count)
     weight = np.where(agents.stage > 0, state.weight[own], 0.0)  # graduates, not students
     cell = agents.country * shape[1] + agents.power
-    sensitivity = world.people.traits[agents.home, 1].astype(np.float64)
+    sensitivity = world.people.traits[own, 1].astype(np.float64)
 
     def summed(values: Floats) -> Floats:
         return np.asarray(np.bincount(cell, weight * values, shape[0] * shape[1]), dtype=np.float64).reshape(shape)
 
     gap = state.affect[own, agents.power].astype(np.float64) - state.affect[agents.home, agents.power]
     heads, peers = summed(np.ones(own.size)), summed(sensitivity)
-    felt = summed(sensitivity * world.people.factors[own, agents.power])
+    felt = summed(sensitivity * world.people.factors[np.arange(agents.count), agents.power])
     empty = np.full(shape, np.nan)
     return Look(
         distributions=simulation.recorder.public_distributions(simulation.step_number).sum(axis=1),

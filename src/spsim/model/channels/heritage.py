@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.model.aggregate import weighted_means
+from spsim.model.blocks import block_table, weighted_means
 from spsim.model.channels import Signal
 from spsim.model.inputs import Inputs
 from spsim.model.population import Citizens
@@ -29,5 +29,5 @@ def faded(citizens: Citizens, now: Inputs, dt: float) -> NDArray[np.float32]:
 
 def mean_heritage(citizens: Citizens, weight: Floats, countries: int) -> Floats:
     """Return the weighted mean heritage of each country's slots, [C]."""
-    where = citizens.country.astype(np.uint32)
-    return np.asarray(weighted_means(citizens.heritage[:, None], weight, where, countries)[0][:, 0])
+    blocks = block_table(citizens.country)
+    return weighted_means(citizens.heritage[:, None], weight, blocks, countries)[:, 0]

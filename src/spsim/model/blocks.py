@@ -1,0 +1,87 @@
+"""Blocks: rows of citizens cut into pieces, so that sums do not depend on who computes them.
+
+A block is at most ``BLOCK`` rows of one country. Each has sums of its own, which are added up in the order of the
+blocks; so results are the same for any number of threads, and on any processor.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from spsim.model import threads
+
+Floats = NDArray[np.float64]
+
+BLOCK = 256
+_LANES = 8
+
+
+def block_table(country: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the blocks of rows whose countries are given: country, first and last + 1 position, [blocks, 3]."""
+    edges = [0, *(np.flatnonzero(np.diff(country)) + 1).tolist(), country.size]
+    starts = [np.arange(a, b, BLOCK) for a, b in pairwise(edges)]
+    stops = [np.minimum(start + BLOCK, b) for start, b in zip(starts, edges[1:], strict=True)]
+    start, stop = np.concatenate(starts), np.concatenate(stops)
+    return np.stack([country[start].astype(np.int64), start, stop], axis=1)
+
+
+@njit(cache=True, error_model="numpy")
+def weighted_sum(weight: Floats, column: Floats) -> float:
+    """Return the weighted sum of a column, in a fixed order that lets several numbers be added at once."""
+    n = np.uint64(weight.size)
+    lanes = np.zeros(_LANES)
+    whole = n - n % np.uint64(_LANES)
+    for j in range(np.uint64(0), whole, np.uint64(_LANES)):
+        for lane in range(np.uint64(_LANES)):
+            lanes[lane] += weight[j + lane] * column[j + lane]
+    for j in range(whole, n):
+        lanes[j - whole] += weight[j] * column[j]
+    total: float = ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
+    return total
+
+
+@njit(cache=True, error_model="numpy")
+def by_country(blocks: NDArray[np.int64], sums: Floats, countries: int) -> Floats:
+    """Return the sums of blocks added up by country, block after block, [C, ...columns of sums]."""
+    total = np.zeros((countries, *sums.shape[1:]))
+    for b in range(blocks.shape[0]):
+        total[blocks[b, 0]] += sums[b]
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sum_blocks(blocks: NDArray[np.int64], values: NDArray[np.float32], weight: Floats, sums: Floats) -> None:
+    """Write the weighted sum of each column of ``values`` and, last, the weight, block by block, [blocks, columns + 1]."""
+    column, ones = np.empty(BLOCK), np.ones(BLOCK)
+    columns = np.uint64(values.shape[1])
+    for b in range(blocks.shape[0]):
+        start = np.uint64(blocks[b, 1])
+        persons = weight[blocks[b, 1] : blocks[b, 2]]
+        for k in range(columns):
+            for j in range(np.uint64(persons.size)):
+                column[j] = np.float64(values[start + j, k])
+            sums[b, k] = weighted_sum(persons, column)
+        sums[b, columns] = weighted_sum(persons, ones)
+
+
+def weighted_means(values: NDArray[np.float32], weight: Floats, blocks: NDArray[np.int64], countries: int) -> Floats:
+    """Return the weighted mean of each column by country, [C, columns].
+
+    Args:
+        values: [N, columns].
+        weight: persons, [N].
+        blocks: blocks of rows, see :func:`block_table`.
+        countries: number of countries C.
+    """
+    sums = np.empty((len(blocks), values.shape[1] + 1))
+
+    def work(first: int, last: int) -> None:
+        sum_blocks(blocks[first:last], values, weight, sums[first:last])
+
+    threads.share_out(work, len(blocks), len(values))
+    total = by_country(blocks, sums, countries)
+    return np.asarray(total[:, :-1] / total[:, -1:])

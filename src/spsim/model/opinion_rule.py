@@ -1,0 +1,232 @@
+"""The rule of opinion, compiled: how the citizens of a block move in one step.
+
+What is known of the persons of a block (``spsim.model.blocks``) is laid out in columns, one number a person, so that
+the processor moves several persons at once; every function below does one thing to whole columns.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from spsim.model.blocks import BLOCK, weighted_sum
+from spsim.model.randomness import fill_normals
+
+Floats = NDArray[np.float64]
+
+SUMS = (
+    "persons", "before", "after", "tie_pull", "own_anchor", "heritage", "felt", "alumni_shift", "shock", "clipped",
+)
+"""What is summed up over the persons of a block, each weighted by the adults whom they stand for; sources follow."""
+
+PERSONS, BEFORE, AFTER, TIE_PULL, OWN_ANCHOR, HERITAGE, FELT, ALUMNI_SHIFT, SHOCK, CLIPPED = range(len(SUMS))
+SOURCES_FROM = len(SUMS)
+
+LEVEL, MEMORY, PROJECTS, EVENT_ANCHOR, HERITAGE_WEIGHT, THREAT, THREAT_JUMP, MEMORY_JUMP, COMMON_SHOCK = range(9)
+"""What a country shares, in the order of ``spsim.model.opinion.Climate``."""
+
+ANCHOR_RATE, SOCIAL_RATE, NOISE, GATE_OPINION, BACKLASH = range(5)
+
+_LOG2_E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6
+_ROUNDER = 6755399441055744.0  # 1.5 * 2**52: what is added to it is rounded to a whole number, held in the low bits
+
+
+@njit(cache=True, inline="always", error_model="numpy")
+def exponential(x: float) -> float:
+    """Return e**x to about 1e-15 of its value, for |x| < 700; unlike the library's it works on many numbers at once."""
+    rounded = x * _LOG2_E + _ROUNDER
+    turns = rounded - _ROUNDER
+    r = (x - turns * _LN2_HIGH) - turns * _LN2_LOW  # |r| <= ln(2) / 2, where the series below has converged
+    series = 1.0 / 479001600.0
+    series = series * r + 1.0 / 39916800.0
+    series = series * r + 1.0 / 3628800.0
+    series = series * r + 1.0 / 362880.0
+    series = series * r + 1.0 / 40320.0
+    series = series * r + 1.0 / 5040.0
+    series = series * r + 1.0 / 720.0
+    series = series * r + 1.0 / 120.0
+    series = series * r + 1.0 / 24.0
+    series = series * r + 1.0 / 6.0
+    series = series * r + 0.5
+    series = series * r + 1.0
+    series = series * r + 1.0
+    exponent = (np.float64(rounded).view(np.int64) + np.int64(1023)) << np.int64(52)
+    return series * np.int64(exponent).view(np.float64)
+
+
+@njit(cache=True, inline="always", error_model="numpy")
+def acceptance(opinion: float, message: float, always: float, per_heritage: float, per_felt: float, heritage: float,
+               felt: float, gate_opinion: float, backlash: float) -> float:
+    """Return how far a citizen accepts a message, in [-backlash, 1] (Zaller 1992, with backlash)."""
+    logit = always + gate_opinion * message * opinion + per_heritage * heritage + per_felt * felt
+    logit = min(max(logit, -600.0), 600.0)
+    return (1.0 + backlash) / (1.0 + exponential(-logit)) - backlash
+
+
+@njit(cache=True, error_model="numpy")
+def _listen(
+    listeners: NDArray[np.uint64], p: np.uint64, affect: NDArray[np.float32], first: NDArray[np.uint32],
+    alters: NDArray[np.uint32], bound: float, x: Floats, pull: Floats,
+) -> None:
+    """Write the mean over ties of x_j - x, over those ties alone that are within the confidence bound."""
+    for j in range(listeners.size):
+        begin, end = np.uint64(first[listeners[j]]), np.uint64(first[listeners[j] + np.uint64(1)])
+        total = 0.0
+        for e in range(begin, end):
+            distance = np.float64(affect[alters[e], p]) - x[j]
+            total += distance if abs(distance) <= bound else 0.0
+        pull[j] = total / np.float64(end - begin) if end > begin else 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def _anchor_and_shocks(
+    x: Floats, pull: Floats, own: Floats, heritage: Floats, felt: Floats, shift: Floats, shock: Floats,
+    climate: Floats, rates: Floats, dt: float, moved: Floats,
+) -> None:
+    """Write affect after everything but the sources."""
+    social, back, noise = rates[SOCIAL_RATE] * dt, rates[ANCHOR_RATE] * dt, rates[NOISE] * math.sqrt(dt)
+    shared = climate[LEVEL] + climate[MEMORY] + climate[PROJECTS] + climate[EVENT_ANCHOR]
+    at_once = climate[COMMON_SHOCK] - climate[MEMORY_JUMP]
+    per_heritage, per_felt = climate[HERITAGE_WEIGHT], climate[THREAT]
+    jump = climate[THREAT_JUMP]
+    for j in range(x.size):
+        anchor = shared + own[j] + per_heritage * heritage[j] - per_felt * felt[j] + shift[j]
+        moved[j] = x[j] + social * pull[j] + back * (anchor - x[j]) + noise * shock[j] + at_once - jump * felt[j]
+
+
+@njit(cache=True, error_model="numpy")
+def _hear(
+    reached: Floats, message: float, gate: Floats, x: Floats, heritage: Floats, felt: Floats, rates: Floats,
+    pull: Floats,
+) -> None:
+    """Write what one source adds to affect; ``reached`` is strength * reach * dt, person by person."""
+    always, per_heritage, per_felt = gate[0], gate[1], gate[2]
+    opinion, backlash = rates[GATE_OPINION], rates[BACKLASH]
+    for j in range(x.size):
+        accept = acceptance(x[j], message, always, per_heritage, per_felt, heritage[j], felt[j], opinion, backlash)
+        pull[j] = reached[j] * accept * (message - x[j])
+
+
+@njit(cache=True, error_model="numpy")
+def _settle(moved: Floats, stored: NDArray[np.float32], clipped: Floats) -> None:
+    """Write affect as it is stored, within [-1, 1], and what that cut off; rounding to float32 counts as cut off."""
+    for j in range(moved.size):
+        stored[j] = np.float32(min(1.0, max(-1.0, moved[j])))
+        clipped[j] = np.float64(stored[j]) - moved[j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def move_blocks(
+    blocks: NDArray[np.int64],
+    rows: NDArray[np.uint32],
+    affect: NDArray[np.float32],
+    weight: Floats,
+    identity: NDArray[np.uint64],
+    audience: NDArray[np.uint8],
+    traits: NDArray[np.float32],
+    home: NDArray[np.uint32],
+    shifts: Floats,
+    factors: Floats,
+    first: NDArray[np.uint32],
+    alters: NDArray[np.uint32],
+    climate: Floats,
+    strength: Floats,
+    reach: Floats,
+    stance: Floats,
+    gate: Floats,
+    keys: NDArray[np.uint64],
+    step: np.uint64,
+    rates: Floats,
+    bound: float,
+    dt: float,
+    after: NDArray[np.float32],
+    sums: Floats,
+) -> None:
+    """Move the persons of some blocks by one step.
+
+    Args:
+        blocks: country, first and last + 1 position in ``rows``, [blocks, 3].
+        rows: those who move, as rows of ``affect``; empty if all do, in their order.
+        affect: affect at t of slots and pipeline agents, [N, P].
+        weight: persons, [N].
+        identity: what keys the draws, [N].
+        audience: audience classes, [N].
+        traits: heritage, sensitivity and own anchors, [N, 2 + P].
+        home: slot whose ties a pipeline agent uses, [A].
+        shifts: shift of the anchor of pipeline agents, [A, P].
+        factors: factor on their sensitivity to threat, [A, P].
+        first: where ties begin, [slots + 1].
+        alters: those to whom one listens, tie by tie.
+        climate: what countries share, [C, P, 9].
+        strength: strength of the sources, [C, K].
+        reach: their reach by audience class, [C, classes, K].
+        stance: their stance, [C, P, K], nan = silent.
+        gate: their acceptance gates, [C, P, K, 3].
+        keys: key of the noise for each power, [P, 2].
+        step: number of the step.
+        rates: anchor_rate, social_rate, noise, gate_opinion, backlash.
+        bound: confidence bound.
+        dt: years.
+        after: written; affect after the step, [rows, P].
+        sums: written; weighted sums of each block, [blocks, P, 10 + K].
+    """
+    slots = np.uint64(first.size - 1)
+    powers = np.uint64(affect.shape[1])
+    classes, sources = reach.shape[1], reach.shape[2]
+    who, listeners = np.empty(BLOCK, dtype=np.uint64), np.empty(BLOCK, dtype=np.uint64)
+    names, tails = np.empty(BLOCK, dtype=np.uint64), np.empty(BLOCK, dtype=np.uint64)
+    persons, heritage, shares, ones = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.ones(BLOCK)
+    x, pull, own, felt, shift = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    shock, moved, heard = np.zeros(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    reached, clipped, stored = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, dtype=np.float32)
+    by_class = np.empty(classes)
+    for b in range(blocks.shape[0]):
+        c, start = blocks[b, 0], np.uint64(blocks[b, 1])
+        n = np.uint64(blocks[b, 2]) - start
+        for j in range(n):
+            i = np.uint64(rows[start + j]) if rows.size > 0 else start + j
+            who[j], listeners[j] = i, i if i < slots else np.uint64(home[i - slots])
+            persons[j], names[j], heritage[j] = weight[i], identity[i], np.float64(traits[i, 0])
+        for p in range(powers):
+            for j in range(n):
+                i = who[j]
+                x[j] = np.float64(affect[i, p])
+                own[j], felt[j] = np.float64(traits[i, np.uint64(2) + p]), np.float64(traits[i, 1])
+                shift[j] = 0.0
+                if i >= slots:
+                    felt[j] *= factors[i - slots, p]
+                    shift[j] = shifts[i - slots, p]
+            _listen(listeners[:n], np.uint64(p), affect, first, alters, bound, x, pull)
+            if rates[NOISE] > 0.0:
+                fill_normals(keys[p, 0], keys[p, 1], step, names[:n], shares, tails, shock)
+            _anchor_and_shocks(
+                x[:n], pull, own, heritage, felt, shift, shock, climate[c, p], rates, dt, moved
+            )
+            total = sums[b, p]
+            for k in range(sources):
+                if strength[c, k] == 0.0 or math.isnan(stance[c, p, k]):
+                    total[SOURCES_FROM + k] = 0.0
+                    continue
+                for a in range(classes):
+                    by_class[a] = strength[c, k] * reach[c, a, k] * dt
+                for j in range(n):
+                    reached[j] = by_class[audience[who[j]]]
+                _hear(reached, stance[c, p, k], gate[c, p, k], x[:n], heritage, felt, rates, heard)
+                for j in range(n):
+                    moved[j] += heard[j]
+                total[SOURCES_FROM + k] = weighted_sum(persons[:n], heard)
+            _settle(moved[:n], stored, clipped)
+            for j in range(n):
+                after[start + j, p] = stored[j]
+                heard[j] = np.float64(stored[j])
+            total[PERSONS], total[BEFORE], total[AFTER] = (
+                weighted_sum(persons[:n], ones), weighted_sum(persons[:n], x), weighted_sum(persons[:n], heard)
+            )
+            total[TIE_PULL], total[SHOCK], total[CLIPPED] = (
+                weighted_sum(persons[:n], pull), weighted_sum(persons[:n], shock), weighted_sum(persons[:n], clipped)
+            )
+            total[OWN_ANCHOR], total[HERITAGE] = weighted_sum(persons[:n], own), weighted_sum(persons[:n], heritage)
+            total[FELT], total[ALUMNI_SHIFT] = weighted_sum(persons[:n], felt), weighted_sum(persons[:n], shift)

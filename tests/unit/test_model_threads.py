@@ -1,0 +1,69 @@
+"""Threads: they change how long a run takes and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spsim.config import load
+from spsim.model import threads
+from spsim.model.simulation import Simulation
+
+
+def test_any_number_of_threads_gives_the_same_bytes() -> None:
+    """Two years with a turn of a generation, on one, two, three and eight threads."""
+    scenario = load("baseline", {"citizens": 1500, "elites": 4, "start": "2014-06", "end": "2016-03"}).scenario
+    runs = []
+    for number in (1, 2, 3, 8):
+        with threads.use(number):
+            simulation = Simulation(scenario)
+            simulation.run()
+        runs.append(simulation)
+    first = runs[0]
+    assert np.ptp(first.record.opinion[:, 0, 0, 0, 0]) > 0
+    for other in runs[1:]:
+        assert other.world.state.affect.tobytes() == first.world.state.affect.tobytes()
+        for name in ("opinion", "cohorts", "divergence", "country", "country_power", "protest_slope", "upper_share"):
+            assert getattr(other.record, name).tobytes() == getattr(first.record, name).tobytes(), name
+        for group, terms in first.record.contributions.items():
+            assert other.record.contributions[group].tobytes() == terms.tobytes(), group
+
+
+def test_small_runs_use_one_thread_and_large_ones_all_that_are_allowed() -> None:
+    """Runs side by side gain more from the processors than one small run does."""
+    assert threads.number_for(threads.WORTH_SHARING - 1) == 1
+    assert threads.number_for(threads.WORTH_SHARING) == threads.processors()
+    with threads.use(3):
+        assert threads.number_for(10) == 3
+    assert threads.number_for(10) == 1
+    threads.allow(1)
+    try:
+        assert threads.number_for(10**7) == 1
+    finally:
+        threads.allow(None)
+    with pytest.raises(ValueError, match="at least 1"):
+        threads.allow(0)
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+@pytest.mark.parametrize("parts", [0, 1, 3, 100])
+def test_every_part_is_worked_on_once(number: int, parts: int) -> None:
+    """Spans follow one another without gap or overlap, whatever the numbers."""
+    done = np.zeros(parts, dtype=int)
+
+    def work(first: int, last: int) -> None:
+        done[first:last] += 1
+
+    with threads.use(number):
+        threads.share_out(work, parts, 10)
+    assert (done == 1).all()
+
+
+def test_an_error_in_a_thread_is_raised() -> None:
+    """Nothing that goes wrong is lost."""
+
+    def work(first: int, last: int) -> None:
+        raise RuntimeError(f"part {first}")
+
+    with threads.use(2), pytest.raises(RuntimeError, match="part 0"):
+        threads.share_out(work, 4, 10)
