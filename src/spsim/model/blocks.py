@@ -20,9 +20,15 @@ BLOCK = 256
 _LANES = 8
 
 
-def block_table(country: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return the blocks of rows whose countries are given: country, first and last + 1 position, [blocks, 3]."""
-    edges = [0, *(np.flatnonzero(np.diff(country)) + 1).tolist(), country.size]
+def block_table(country: NDArray[np.integer], new_kind: int = 0) -> NDArray[np.int64]:
+    """Return the blocks of rows: country, first and last + 1 position, [blocks, 3].
+
+    Args:
+        country: country of each row.
+        new_kind: rows from here on are of another kind and share no block with those before, so that the blocks of a
+            country do not depend on which others are simulated.
+    """
+    edges = sorted({0, new_kind, *(np.flatnonzero(np.diff(country)) + 1).tolist(), country.size})
     starts = [np.arange(a, b, BLOCK) for a, b in pairwise(edges)]
     stops = [np.minimum(start + BLOCK, b) for start, b in zip(starts, edges[1:], strict=True)]
     start, stop = np.concatenate(starts), np.concatenate(stops)
@@ -55,7 +61,7 @@ def by_country(blocks: NDArray[np.int64], sums: Floats, countries: int) -> Float
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sum_blocks(blocks: NDArray[np.int64], values: NDArray[np.float32], weight: Floats, sums: Floats) -> None:
-    """Write the weighted sum of each column of ``values`` and, last, the weight, block by block, [blocks, columns + 1]."""
+    """Write by block the weighted sums of the columns of ``values`` and, last, the weight, [blocks, columns + 1]."""
     column, ones = np.empty(BLOCK), np.ones(BLOCK)
     columns = np.uint64(values.shape[1])
     for b in range(blocks.shape[0]):

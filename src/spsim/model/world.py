@@ -91,7 +91,7 @@ def everybody(world: World) -> opinion.Everybody:
         country=country,
         audience=np.concatenate([citizens.audience, pipeline_agents.audience(agents, citizens, world.powers)]),
         identity=np.concatenate([citizens.identity, agents.identity]), traits=traits,
-        home=agents.home.astype(np.uint32), shifts=shifts, factors=factors, blocks=block_table(country),
+        home=agents.home.astype(np.uint32), shifts=shifts, factors=factors, blocks=block_table(country, slots),
     )
 
 
