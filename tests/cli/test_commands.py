@@ -98,7 +98,7 @@ def test_values_are_yaml(text, value):
         ),
         ("base.CN", ["KZ: --set base.CN.KZ"]),
         ("base.TR.KZ", ["0 (not listed: the neutral value)"]),
-        ("run.citizens", ["4000", "the defaults", "a whole number from 200 to 4,000,000"]),
+        ("run.citizens", ["4000", "the defaults", "a whole number from 200 to 30,000,000"]),
         ("citizens", ["run.citizens"]),
         ("levers.budget", ["to 2 for CN from 2026-01, set by mine.yaml:7", "C26"]),
         ("levers.opacity", ["no: it stays at its base", "labelled as forced"]),

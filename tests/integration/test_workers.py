@@ -185,8 +185,8 @@ def test_a_worker_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.Monk
     """Also where its work is more than a pipe holds: nobody may wait for it to be read."""
     start, begun = workers._start, []
 
-    def dying(number: int) -> workers._Worker:
-        worker = start(number)
+    def dying(number: int, may_use: int) -> workers._Worker:
+        worker = start(number, may_use)
         begun.append(worker)
         if len(begun) == 1:
             worker.process.kill()

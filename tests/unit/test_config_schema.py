@@ -86,7 +86,7 @@ def test_every_name_is_spelled_out_with_its_text():
 
 
 def test_allowed_values_of_run_settings_in_words():
-    assert allowed_text("citizens") == "a whole number from 200 to 4,000,000"
+    assert allowed_text("citizens") == "a whole number from 200 to 30,000,000"
     assert allowed_text("step_months") == "1, 2, 3, 4, 6, 12"
     assert allowed_text("countries") == "a list of KZ, KG, TJ, TM, UZ"
     assert all(allowed_text(name) for name in RunSettings.model_fields)

@@ -15,7 +15,8 @@ from spsim.analysis.comparison import Runs
 from spsim.app.session import check_size
 from spsim.config import ConfigError, Place, Problem, Scenario, SpsimError
 from spsim.experiments import compare
-from spsim.experiments.workers import available_processors, run_tasks
+from spsim.experiments.workers import run_tasks
+from spsim.model.threads import processors
 
 OUTCOMES = ("approval", "elite_approval", "divergence", "protest_events")
 MOST_REPLICATES = 200
@@ -141,7 +142,7 @@ class Ensemble:
             try:
                 self._show(cancel, Progress("running", 0, replicates))
                 # two processes at least: in this one, an ensemble would hold up every visitor's page
-                run_tasks(compare.measure, compared, range(replicates), receive, max(2, available_processors()))
+                run_tasks(compare.measure, compared, range(replicates), receive, max(2, processors()))
             finally:
                 _one_at_a_time.release()
             end = Progress("done", replicates, replicates, Result(compared, _gathered(compared, found), replicates))

@@ -113,7 +113,7 @@ class RunSettings(Frozen):
     start: Month = Field("2004-01", description="First month.")
     end: LastMonth = Field("2030-12", description="Last month that is recorded; a bare year means its December.")
     step_months: Literal[1, 2, 3, 4, 6, 12] = Field(1, description="Length of a step in months.")
-    citizens: int = Field(4000, ge=200, le=4_000_000, description="Citizens simulated in each country.")
+    citizens: int = Field(4000, ge=200, le=30_000_000, description="Citizens simulated in each country.")
     elites: int = Field(40, ge=2, le=10_000, description="Elite members simulated in each country.")
     pipeline_agents: int = Field(8, ge=1, le=64, description="Agents for each stage of education, power and country.")
     replicates: int = Field(20, ge=1, le=1_000_000, description="Runs that differ in chance only.")

@@ -24,6 +24,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from spsim.config import SetupError
 from spsim.config.fingerprint import code_digest
+from spsim.model import threads
 
 Workers: TypeAlias = int | Executor | None
 """Who does the tasks: so many processes (one for each processor if None), or an executor, such as that of a cluster."""
@@ -60,7 +61,7 @@ def run_tasks(
     if isinstance(workers, Executor):
         _in_executor(workers, _Task(work, shared, code_digest()), numbers, receive)
         return
-    workers = min(workers or available_processors(), len(numbers))
+    workers = min(workers or threads.processors(), len(numbers))
     if workers <= 1 or multiprocessing.current_process().daemon:  # a daemon may not have processes of its own
         for number in numbers:
             receive(number, work(shared, number))
@@ -73,11 +74,6 @@ def run_tasks(
             f"a worker process died twice over the same task; {len(numbers) - len(unfinished)} of {len(numbers)} tasks "
             "are done (often: not enough memory); try fewer citizens"
         )
-
-
-def available_processors() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # executors ------------------------------------------------------------------------------------------------------------
@@ -147,7 +143,8 @@ def _in_processes(
     workers: dict[connection.Connection, _Worker] = {}
 
     def employ(numbers: list[int]) -> None:
-        started = [_start(number) for number in numbers]  # all of them, before the first one has to read its work
+        each = max(1, threads.processors() // count)  # large runs side by side share the processors
+        started = [_start(number, each) for number in numbers]  # all of them, before the first one has to read its work
         workers.update({worker.pipe: worker for worker in started})
         for worker in started:
             with suppress(OSError):  # it has died already: the next look at its pipe tells
@@ -200,8 +197,8 @@ def _answer(worker: _Worker) -> tuple[Any] | None:
     raise error
 
 
-def _start(number: int) -> _Worker:
-    """Start a worker process for a task.
+def _start(number: int, may_use: int) -> _Worker:
+    """Start a worker process for a task, whose runs may use so many threads.
 
     It gets its work through its own pipe afterwards: what is handed to a starting process goes through a pipe whose
     other end this process holds, too, so that it would wait for ever if the process died before reading.
@@ -209,15 +206,16 @@ def _start(number: int) -> _Worker:
     # an explicit context: importing mesa changes the default one, and forked threads of numba would hang
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there,), daemon=True)
+    process = context.Process(target=_serve, args=(there, may_use), daemon=True)
     with _clean_start():
         process.start()
     there.close()  # so that this end tells when the process dies
     return _Worker(process, here, number)
 
 
-def _serve(pipe: connection.Connection) -> None:
+def _serve(pipe: connection.Connection, may_use: int) -> None:
     """Do tasks in a worker process until the parent is gone or ends it."""
+    threads.allow(may_use)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     answer: tuple[Any, Exception | None, str]

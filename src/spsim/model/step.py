@@ -133,7 +133,9 @@ def _demography(world: World, now: Inputs, number: int) -> None:
     """Bring persons and weights to the next date; at the turn of a year generations change."""
     state, p, clock = world.state, world.parameters, world.clock
     citizens, countries = state.citizens, len(world.countries)
-    citizens.heritage = heritage.faded(citizens, now, clock.dt)
+    fading = bool((now.heritage_fade > 0).any())
+    if fading:
+        citizens.heritage = heritage.faded(citizens, now, clock.dt)
     year = clock.year(number + 1)
     if clock.opens_year(number + 1):
         seed, coming = world.scenario.run.seed, world.inputs.at(number + 1)
@@ -149,7 +151,7 @@ def _demography(world: World, now: Inputs, number: int) -> None:
         start_at_anchor(world, coming, freed)
         find_rest(world, coming, freed, within=1e-3)  # newcomers think what anchor, ties and media make them think
         add_spread(world, f"newcomers/{year}", freed)
-    elif (now.heritage_fade > 0).any():
+    elif fading:
         world.people = everybody(world)
     state.weight = weights(world, state.pipeline, year)
     state.public_mean = public_mean(state.affect, state.weight, world.people, countries)

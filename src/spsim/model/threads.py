@@ -19,6 +19,7 @@ PIECES = 4
 """Pieces for each thread: one that is held up by something else then holds up the others less."""
 
 _allowed: int | None = None
+_forced: int | None = None
 
 
 def processors() -> int:
@@ -49,9 +50,6 @@ def use(number: int) -> Iterator[None]:
         _forced = before
 
 
-_forced: int | None = None
-
-
 def number_for(rows: int) -> int:
     """Return how many threads move ``rows`` citizens."""
     if _forced is not None:
@@ -73,8 +71,7 @@ def share_out(work: Callable[[int, int], None], parts: int, rows: int) -> None:
         return
     pieces = min(parts, threads * PIECES)
     cuts = [parts * piece // pieces for piece in range(pieces + 1)]
-    for done in list(_pool(threads).map(work, cuts[:-1], cuts[1:])):
-        assert done is None
+    list(_pool(threads).map(work, cuts[:-1], cuts[1:]))  # in a list: so that errors are raised here
 
 
 @cache
