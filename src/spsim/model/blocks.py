@@ -6,6 +6,7 @@ blocks; so results are the same for any number of threads, and on any processor.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +34,12 @@ def block_table(country: NDArray[np.integer], new_kind: int = 0) -> NDArray[np.i
     stops = [np.minimum(start + BLOCK, b) for start, b in zip(starts, edges[1:], strict=True)]
     start, stop = np.concatenate(starts), np.concatenate(stops)
     return np.stack([country[start].astype(np.int64), start, stop], axis=1)
+
+
+@lru_cache(maxsize=8)
+def equal_blocks(countries: int, rows: int) -> NDArray[np.int64]:
+    """Return the blocks of countries with the same number of rows; asked for every month, worked out once."""
+    return block_table(np.repeat(np.arange(countries), rows))
 
 
 @njit(cache=True, error_model="numpy")

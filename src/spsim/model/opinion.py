@@ -203,11 +203,26 @@ def _terms(total: Floats, climate: Climate, rates: Floats, dt: float) -> Floats:
     return terms
 
 
+@njit(cache=True, nogil=True)
+def _add_heads(
+    blocks: NDArray[np.int64], audience: NDArray[np.uint8], weight: Floats, heads: Floats
+) -> None:
+    """Add the persons of each block to their audience classes, [blocks, classes]."""
+    for b in range(blocks.shape[0]):
+        for i in range(np.uint64(blocks[b, 1]), np.uint64(blocks[b, 2])):
+            heads[b, audience[i]] += weight[i]
+
+
 def source_reach(voices: Broadcast, people: Everybody, weight: Floats) -> Floats:
     """Return the share of adults whom each source reaches, [K, C]; a source without strength reaches nobody."""
     countries, classes = voices.reach.shape[1:]
-    cell = people.country.astype(np.int64) * classes + people.audience
-    heads = np.bincount(cell, weights=weight, minlength=countries * classes).reshape(countries, classes)
+    sums = np.zeros((len(people.blocks), classes))
+
+    def work(first: int, last: int) -> None:
+        _add_heads(people.blocks[first:last], people.audience, weight, sums[first:last])
+
+    threads.share_out(work, len(sums), weight.size)
+    heads = by_country(people.blocks, sums, countries)
     return np.asarray((voices.reach * heads[None]).sum(axis=2) / heads.sum(axis=1) * (voices.strength > 0))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.model.blocks import block_table, weighted_means
+from spsim.model.blocks import equal_blocks, weighted_means
 from spsim.model.channels import Signal
 from spsim.model.inputs import Inputs
 from spsim.model.population import Citizens
@@ -29,5 +29,5 @@ def faded(citizens: Citizens, now: Inputs, dt: float) -> NDArray[np.float32]:
 
 def mean_heritage(citizens: Citizens, weight: Floats, countries: int) -> Floats:
     """Return the weighted mean heritage of each country's slots, [C]."""
-    blocks = block_table(citizens.country)
+    blocks = equal_blocks(countries, citizens.slots // countries)
     return weighted_means(citizens.heritage[:, None], weight, blocks, countries)[:, 0]
