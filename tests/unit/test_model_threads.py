@@ -1,6 +1,11 @@
-"""Threads: they change how long a run takes and nothing else."""
+"""Threads and processors: they change how long a run takes and nothing else."""
 
 from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,3 +72,25 @@ def test_an_error_in_a_thread_is_raised() -> None:
 
     with threads.use(2), pytest.raises(RuntimeError, match="part 0"):
         threads.share_out(work, 4, 10)
+
+
+def test_the_processor_changes_no_byte(tmp_path: Path) -> None:
+    """Compiled for a processor that moves two numbers at once, and for this one, a run gives the same bytes."""
+    script = """
+import hashlib
+from spsim.config import load
+from spsim.model.simulation import Simulation
+size = {"citizens": 300, "elites": 4, "start": "2014-11", "end": "2015-03"}
+simulation = Simulation(load("baseline", size).scenario)
+record = simulation.run()
+digest = hashlib.sha256(simulation.world.state.affect.tobytes() + record.opinion.tobytes())
+print(digest.hexdigest())
+"""
+    plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    told = [
+        subprocess.run([sys.executable, "-c", script], env={**os.environ, **extra}, capture_output=True, text=True,
+                       check=True).stdout
+        for extra in ({}, plain)
+    ]
+    assert len(told[0]) > 60
+    assert told[0] == told[1]
