@@ -16,10 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 _PARITY = np.uint64(0x1BD11BDAA9FC1A22)
-_ROTATIONS = np.array([16, 42, 12, 31, 16, 32, 24, 21], dtype=np.uint64)
-_ONE, _TWELVE, _SIXTY_FOUR = np.uint64(1), np.uint64(12), np.uint64(64)
-_FOUR_ROUNDS = 4
-_ROUNDS = 13
+_TWELVE, _SIXTY_FOUR = np.uint64(12), np.uint64(64)
 
 GENERATION_BITS, COUNTRY_BITS = 32, 48
 
@@ -55,23 +52,37 @@ NEXT_GENERATION = np.uint64(1 << GENERATION_BITS)
 
 
 @njit(cache=True, inline="always")
+def _round(x0: np.uint64, x1: np.uint64, by: int) -> tuple[np.uint64, np.uint64]:
+    """Add, turn the second word by some bits, mix."""
+    x0 = x0 + x1
+    turned = (x1 << np.uint64(by)) | (x1 >> (_SIXTY_FOUR - np.uint64(by)))
+    return x0, turned ^ x0
+
+
+@njit(cache=True, inline="always")
 def threefry(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """Return two words of 64 random bits (Threefry-2x64-13)."""
+    """Return two words of 64 random bits (Threefry-2x64-13).
+
+    The thirteen rounds stand one after the other and not in a loop: so the compiler makes several draws at a time.
+    """
     key2 = key0 ^ key1 ^ _PARITY
     x0, x1 = counter0 + key0, counter1 + key1
-    injection = np.uint64(0)
-    for turn in range(_ROUNDS):
-        by = _ROTATIONS[turn % 8]
-        x0 += x1
-        x1 = ((x1 << by) | (x1 >> (_SIXTY_FOUR - by))) ^ x0
-        if turn % _FOUR_ROUNDS == _FOUR_ROUNDS - 1:
-            injection += _ONE
-            which = injection % np.uint64(3)
-            first = key1 if which == _ONE else (key2 if which == np.uint64(2) else key0)
-            second = key2 if which == _ONE else (key0 if which == np.uint64(2) else key1)
-            x0 += first
-            x1 += second + injection
-    return x0, x1
+    x0, x1 = _round(x0, x1, 16)
+    x0, x1 = _round(x0, x1, 42)
+    x0, x1 = _round(x0, x1, 12)
+    x0, x1 = _round(x0, x1, 31)
+    x0, x1 = x0 + key1, x1 + (key2 + np.uint64(1))
+    x0, x1 = _round(x0, x1, 16)
+    x0, x1 = _round(x0, x1, 32)
+    x0, x1 = _round(x0, x1, 24)
+    x0, x1 = _round(x0, x1, 21)
+    x0, x1 = x0 + key2, x1 + (key0 + np.uint64(2))
+    x0, x1 = _round(x0, x1, 16)
+    x0, x1 = _round(x0, x1, 42)
+    x0, x1 = _round(x0, x1, 12)
+    x0, x1 = _round(x0, x1, 31)
+    x0, x1 = x0 + key0, x1 + (key1 + np.uint64(3))
+    return _round(x0, x1, 16)
 
 
 @njit(cache=True, inline="always")
@@ -124,7 +135,7 @@ def standard_normal(key0: np.uint64, key1: np.uint64, counter0: np.uint64, count
     return normal_quantile(unit_interval(threefry(key0, key1, counter0, counter1)[0]))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _uniforms(key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArray[np.uint64]) -> NDArray[np.float64]:
     out = np.empty(who.size)
     for i in range(who.size):
@@ -132,11 +143,11 @@ def _uniforms(key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArra
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _normals(key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArray[np.uint64]) -> NDArray[np.float64]:
-    out = np.empty(who.size)
+    out = _uniforms(key0, key1, counter0, who)  # all draws first: quantiles, which branch, would slow their loop down
     for i in range(who.size):
-        out[i] = standard_normal(key0, key1, counter0, who[i])
+        out[i] = normal_quantile(out[i])
     return out
 
 
