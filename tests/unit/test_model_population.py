@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -125,6 +126,40 @@ def test_too_many_students_are_refused() -> None:
     heads = world.heads(2004)
     with pytest.raises(SpsimError, match="demand_rate"):
         population.slot_weights(world.state.citizens, heads, population.pipeline_heads(np.array([9e7]), heads))
+
+
+def test_citizens_and_ties_take_little_memory_and_little_more_while_they_are_made() -> None:
+    """34 bytes a citizen, 4 a tie and a citizen; in between 32 a citizen of one country, and 8 that are not traced."""
+    scenario = _scenario(citizens=20_000, countries=["KG", "KZ", "UZ", "TJ"])
+    build(scenario)  # loads what is compiled
+    countries, slots = tuple(scenario.run.countries), scenario.run.citizens
+    source = population.births(1, 0, ("CN", "RU"), scenario.parameters)
+    heads = load_pack().population(countries, [2004])[0].astype(float)
+    tracemalloc.start()
+    try:
+        people = population.create(source, countries, slots, heads, np.full(4, 0.5), 2004)
+        before, most_for_people = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        ties = network.create(1, 0, countries, people.audience, 8.0, 0.5)
+        _, most_for_ties = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    in_between = 32 * slots + 32_000  # the second part is whatever does not grow
+    assert sum(array.nbytes for array in vars(people).values()) == 34 * people.slots + people.slots_by_age.nbytes
+    assert most_for_people <= 34 * people.slots + in_between
+    assert ties.first.nbytes + ties.alters.nbytes == 4 * (people.slots + 1 + ties.alters.size)
+    assert most_for_ties - before <= ties.first.nbytes + ties.alters.nbytes + in_between
+
+
+def test_small_types_hold_the_largest_numbers() -> None:
+    """The oldest of the last country, and the birth years on both ends: nothing overflows."""
+    people = build(_scenario()).state.citizens
+    for year in (2004, 2050):
+        population.set_ages(people, year)
+        age = np.minimum(year - people.birth_year.astype(np.int64), population.OPEN_AGE)
+        np.testing.assert_array_equal(people.age_index, people.country.astype(np.int64) * population.AGES + age)
+        np.testing.assert_array_equal((people.audience & population.OLD) > 0, age >= 40)
+        assert people.age_index.max() == 4 * population.AGES + population.OPEN_AGE
 
 
 # network --------------------------------------------------------------------------------------------------------------

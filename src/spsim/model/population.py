@@ -255,14 +255,16 @@ def _adults_only(heads: Floats) -> Floats:
 def _give_traits(citizens: Citizens, who: Ints | slice, expected_heritage: Floats, source: Births) -> None:
     """Draw what a person is born with: own anchor, heritage, sensitivity, protest threshold."""
     p, identity = source.parameters, citizens.identity[who]
+
+    def draw(name: str) -> Floats:
+        return normals(source.keys[name], 0, identity)
+
     for index, power in enumerate(source.powers):
-        draws = normals(source.keys[f"idiosyncratic/{power}"], 0, identity)
-        citizens.idiosyncratic[who, index] = p.idiosyncratic_spread * draws
-    spread = p.heritage_spread * normals(source.keys["heritage"], 0, identity)
-    citizens.heritage[who] = np.clip(expected_heritage + spread, 0, 1)
-    wary = p.threat_sensitivity_spread * normals(source.keys["sensitivity"], 0, identity)
-    citizens.sensitivity[who] = np.clip(p.threat_sensitivity_mean + wary, 0, SENSITIVITY_LIMIT)
-    citizens.threshold[who] = normals(source.keys["threshold"], 0, identity)
+        citizens.idiosyncratic[who, index] = p.idiosyncratic_spread * draw(f"idiosyncratic/{power}")
+    citizens.heritage[who] = np.clip(expected_heritage + p.heritage_spread * draw("heritage"), 0, 1)
+    wary = p.threat_sensitivity_mean + p.threat_sensitivity_spread * draw("sensitivity")
+    citizens.sensitivity[who] = np.clip(wary, 0, SENSITIVITY_LIMIT)
+    citizens.threshold[who] = draw("threshold")
 
 
 def _places(
