@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from spsim.model import randomness
 from spsim.model.randomness import (
@@ -53,6 +54,16 @@ def test_uniforms_and_normals_have_the_right_moments() -> None:
     assert (bell**3).mean() == pytest.approx(0, abs=0.045)
     assert (bell**4).mean() == pytest.approx(3, abs=0.12)
     assert np.corrcoef(bell[:-1], bell[1:])[0, 1] == pytest.approx(0, abs=0.011)
+
+
+@pytest.mark.parametrize("number", [0, 1, 511, 512, 1024, 20_001])
+def test_many_draws_are_the_single_ones(number: int) -> None:
+    """Normal draws made in blocks are to the last bit those made one by one, and near the quantiles of scipy."""
+    key, who = stream(4, 1, "affect/CN"), identities("TJ", number)
+    many = normals(key, 9, who)
+    single = [standard_normal(key.first, key.second, np.uint64(9), one) for one in who]
+    np.testing.assert_array_equal(many, single)
+    np.testing.assert_allclose(many, ndtri(uniforms(key, 9, who)), rtol=1e-13, atol=1e-15)
 
 
 def test_the_ends_of_the_unit_interval_are_open() -> None:
