@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import stats
 
 from spsim.config import Scenario, SpsimError, load
 from spsim.data import load_pack
 from spsim.model import network, pipeline_agents, population
 from spsim.model.population import RUSSIAN, URBAN
+from spsim.model.randomness import identities, stream, uniforms, unit_interval
 from spsim.model.start import build
 from spsim.model.world import World
 
@@ -124,6 +128,40 @@ def test_too_many_students_are_refused() -> None:
         population.slot_weights(world.state.citizens, heads, population.pipeline_heads(np.array([9e7]), heads))
 
 
+def test_citizens_and_ties_take_little_memory_and_little_more_while_they_are_made() -> None:
+    """34 bytes a citizen, 4 a tie and a citizen; in between 32 a citizen of one country, and 8 that are not traced."""
+    scenario = _scenario(citizens=20_000, countries=["KG", "KZ", "UZ", "TJ"])
+    build(scenario)  # loads what is compiled
+    countries, slots = tuple(scenario.run.countries), scenario.run.citizens
+    source = population.births(1, 0, ("CN", "RU"), scenario.parameters)
+    heads = load_pack().population(countries, [2004])[0].astype(float)
+    tracemalloc.start()
+    try:
+        people = population.create(source, countries, slots, heads, np.full(4, 0.5), 2004)
+        before, most_for_people = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        ties = network.create(1, 0, countries, people.audience, 8.0, 0.5)
+        _, most_for_ties = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    in_between = 32 * slots + 32_000  # the second part is whatever does not grow
+    assert sum(array.nbytes for array in vars(people).values()) == 34 * people.slots + people.slots_by_age.nbytes
+    assert most_for_people <= 34 * people.slots + in_between
+    assert ties.first.nbytes + ties.alters.nbytes == 4 * (people.slots + 1 + ties.alters.size)
+    assert most_for_ties - before <= ties.first.nbytes + ties.alters.nbytes + in_between
+
+
+def test_small_types_hold_the_largest_numbers() -> None:
+    """The oldest of the last country, and the birth years on both ends: nothing overflows."""
+    people = build(_scenario()).state.citizens
+    for year in (2004, 2050):
+        population.set_ages(people, year)
+        age = np.minimum(year - people.birth_year.astype(np.int64), population.OPEN_AGE)
+        np.testing.assert_array_equal(people.age_index, people.country.astype(np.int64) * population.AGES + age)
+        np.testing.assert_array_equal((people.audience & population.OLD) > 0, age >= 40)
+        assert people.age_index.max() == 4 * population.AGES + population.OPEN_AGE
+
+
 # network --------------------------------------------------------------------------------------------------------------
 
 
@@ -177,6 +215,67 @@ def test_ties_reach_every_other_citizen_evenly() -> None:
     assert (np.diag(counts) == 0).all()
     shares = counts / counts.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(shares[~np.eye(4, dtype=bool)], 1 / 3, atol=0.03)
+
+
+def _plain_ties(
+    seed: int, replicate: int, code: str, audience: NDArray[np.uint8], mean_ties: float, homophily: float
+) -> list[list[int]]:
+    """Return everybody's alters, drawn person by person as the module's first lines say."""
+    everybody = list(range(len(audience)))
+
+    def draw(name: str, who: int) -> float:
+        return float(uniforms(stream(seed, replicate, f"network/{name}"), 0, np.array([who], dtype=np.uint64))[0])
+
+    def group(slot: int) -> int:
+        return int(audience[slot]) & (RUSSIAN | URBAN)
+
+    rows = []
+    for ego in everybody:
+        identity = int(identities(code, ego + 1)[-1])
+        alike = [other for other in everybody if group(other) == group(ego)]
+        anybody = sorted(everybody, key=group)
+        row = []
+        for number in range(1 + int(stats.poisson.ppf(draw("degree", identity), mean_ties - 1))):
+            tie = identity + (number << 32)
+            choice = [other for other in (alike if draw("stay", tie) < homophily else anybody) if other != ego]
+            choice = choice or [other for other in anybody if other != ego]
+            row.append(choice[int(draw("alter", tie) * len(choice))])
+        rows.append(row)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("size", "mean", "homophily"), [(2, 3.0, 0.5), (30, 1.0, 1.0), (61, 5.5, 0.6), (40, 20.0, 0.0)]
+)
+def test_ties_are_those_that_a_plain_program_draws(size: int, mean: float, homophily: float) -> None:
+    """Two countries; the compiled drawing of all ties against one that goes from person to person."""
+    audience = np.random.default_rng(size).integers(0, 32, 2 * size).astype(np.uint8)
+    audience[:size] &= ~np.uint8(URBAN)  # one country is without towns, but for a single townsman
+    audience[0] = URBAN
+    ties = network.create(7, 2, ("KZ", "UZ"), audience, mean, homophily)
+    for c, code in enumerate(("KZ", "UZ")):
+        expected = _plain_ties(7, 2, code, audience[c * size : (c + 1) * size], mean, homophily)
+        assert [(ties.of(c * size + ego) - c * size).tolist() for ego in range(size)] == expected
+
+
+@pytest.mark.parametrize("mean", [1.0, 1.2, 8.0, 100.0])
+def test_degrees_are_one_plus_poisson_numbers(mean: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quantiles of scipy, for 100,000 draws and for the ends of the unit interval."""
+    key, who = stream(1, 0, "network/degree"), identities("KZ", 100_000)
+    expected = 1 + stats.poisson.ppf(uniforms(key, 0, who), mean - 1)
+    np.testing.assert_array_equal(network._degrees(key, who, mean), expected)
+    ends = np.array([unit_interval(np.uint64(0)), unit_interval(np.uint64(2**64 - 1))])
+    monkeypatch.setattr(network, "uniforms", lambda *_: ends)
+    number = network._degrees(key, who, mean) - 1
+    assert (stats.poisson.cdf(number, mean - 1) >= ends).all()
+    assert (stats.poisson.cdf(number - 1, mean - 1) < ends).all()
+
+
+def test_more_ties_than_can_be_numbered_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their numbers have 32 bits; the message says what to lower."""
+    monkeypatch.setattr(network, "MOST_TIES", 399)
+    with pytest.raises(SpsimError, match=r"100 citizens with 8 ties each .* no more than 399 .* lower citizens"):
+        network.create(1, 0, ("KZ", "KG"), np.zeros(100, dtype=np.uint8), 8, 0.5)
 
 
 # pipeline agents ------------------------------------------------------------------------------------------------------

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
+from spsim.model import randomness
 from spsim.model.randomness import (
     NEXT_GENERATION,
     country_word,
-    fill_normals,
     identities,
     normals,
     standard_normal,
@@ -28,19 +29,17 @@ ONES = (1 << 64) - 1
         (ONES, (0xCCDEC5C917A874B1, 0x4DF53ABCA26CEB01)),
     ],
 )
-def test_threefry_gives_the_published_words(word: int, expected: tuple[int, int]) -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+def test_threefry_gives_the_published_words(
+    word: int, expected: tuple[int, int], *, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Threefry-2x64 with 13 rounds, first known answers of the Random123 library; key and counter all 0 or all 1."""
-    assert threefry(*(np.uint64(word),) * 4) == expected
-
-
-@pytest.mark.parametrize("count", [1, 255, 100_000])
-def test_many_normal_draws_at_once_are_those_one_by_one(count: int) -> None:
-    """Bit for bit, in the middle and in the tails."""
-    key, who = stream(3, 1, "many"), identities("UZ", count)
-    many = np.full(count, np.nan)
-    fill_normals(key.first, key.second, np.uint64(7), who, np.empty(count), np.empty(count, dtype=np.uint64), many)
-    alone = [standard_normal(key.first, key.second, np.uint64(7), identity) for identity in who]
-    np.testing.assert_array_equal(many, alone)
+    function = threefry if compiled else threefry.py_func
+    if not compiled:
+        monkeypatch.setattr(randomness, "_round", randomness._round.py_func)
+    with np.errstate(over="ignore"):
+        got = function(*(np.uint64(word),) * 4)
+    assert tuple(int(value) for value in got) == expected
 
 
 def test_uniforms_and_normals_have_the_right_moments() -> None:
@@ -55,6 +54,16 @@ def test_uniforms_and_normals_have_the_right_moments() -> None:
     assert (bell**3).mean() == pytest.approx(0, abs=0.045)
     assert (bell**4).mean() == pytest.approx(3, abs=0.12)
     assert np.corrcoef(bell[:-1], bell[1:])[0, 1] == pytest.approx(0, abs=0.011)
+
+
+@pytest.mark.parametrize("number", [0, 1, 511, 512, 1024, 20_001])
+def test_many_draws_are_the_single_ones(number: int) -> None:
+    """Normal draws made in blocks are to the last bit those made one by one, and near the quantiles of scipy."""
+    key, who = stream(4, 1, "affect/CN"), identities("TJ", number)
+    many = normals(key, 9, who)
+    single = [standard_normal(key.first, key.second, np.uint64(9), one) for one in who]
+    np.testing.assert_array_equal(many, single)
+    np.testing.assert_allclose(many, ndtri(uniforms(key, 9, who)), rtol=1e-13, atol=1e-15)
 
 
 def test_the_ends_of_the_unit_interval_are_open() -> None:

@@ -177,8 +177,8 @@ def move_blocks(
     powers = np.uint64(affect.shape[1])
     classes, sources = reach.shape[1], reach.shape[2]
     who, listeners = np.empty(BLOCK, dtype=np.uint64), np.empty(BLOCK, dtype=np.uint64)
-    names, tails = np.empty(BLOCK, dtype=np.uint64), np.empty(BLOCK, dtype=np.uint64)
-    persons, heritage, shares, ones = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.ones(BLOCK)
+    names = np.empty(BLOCK, dtype=np.uint64)
+    persons, heritage, ones = np.empty(BLOCK), np.empty(BLOCK), np.ones(BLOCK)
     x, pull, own, felt, shift = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     shock, moved, heard = np.zeros(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     reached, clipped, stored = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, dtype=np.float32)
@@ -201,7 +201,7 @@ def move_blocks(
                     shift[j] = shifts[i - slots, p]
             _listen(listeners[:n], np.uint64(p), affect, first, alters, bound, x, pull)
             if rates[NOISE] > 0.0:
-                fill_normals(keys[p, 0], keys[p, 1], step, names[:n], shares, tails, shock)
+                fill_normals(keys[p, 0], keys[p, 1], step, names[:n], shock[:n])
             _anchor_and_shocks(
                 x[:n], pull, own, heritage, felt, shift, shock, climate[c, p], rates, dt, moved
             )

@@ -18,6 +18,9 @@ from spsim.model.randomness import identities, stream, uniforms
 
 STAGE_COUNT = 5
 HOME_AGE_LIMIT = 35
+CAME_FROM = (0, 0, 1, 2, 1)
+"""Stage before each stage; who becomes a student comes from home."""
+
 STUDY_LANGUAGE = {"CN": CHINESE, "RU": RUSSIAN}
 """The language that alumni of a power follow."""
 
@@ -61,16 +64,19 @@ def choose_homes(
 
     A home is a citizen of the same country, from eighteen to ``HOME_AGE_LIMIT`` years old, chosen by a keyed draw.
     """
-    age = citizens.age_index % AGES
     home = agents.home.reshape(agents.shape)
     numbers = np.arange(agents.shape[3], dtype=np.uint64)
     for c, code in enumerate(countries):
-        young = np.flatnonzero((citizens.country == c) & (age >= ADULT_AGE) & (age <= HOME_AGE_LIMIT))
+        here, youngest, oldest = citizens.of(c), c * AGES + ADULT_AGE, c * AGES + HOME_AGE_LIMIT
+        young = here.start + np.flatnonzero(
+            (citizens.age_index[here] >= youngest) & (citizens.age_index[here] <= oldest)
+        )
         for p, power in enumerate(powers):
-            draw = uniforms(stream(seed, replicate, f"home/{code}/{power}"), year, numbers)
-            chosen = young[(draw * young.size).astype(np.int64)]
-            stale = everyone | (age[home[c, p, 0]] > HOME_AGE_LIMIT)
-            home[c, p] = np.where(stale, chosen, home[c, p])
+            stale = everyone | (citizens.age_index[home[c, p, 0]] > oldest)
+            if stale.any():
+                draw = uniforms(stream(seed, replicate, f"home/{code}/{power}"), year, numbers)
+                chosen = young[(draw * young.size).astype(np.int64)]
+                home[c, p] = np.where(stale, chosen, home[c, p])
     agents.home = home.ravel()
 
 
@@ -97,10 +103,9 @@ def mix_in_newcomers(
         stocks: persons after the step, [C, P, stages].
         inflows: persons who entered each stage in the step, same shape.
     """
-    own = affect[slots:].reshape(*agents.shape, -1)
-    before = own.copy()
-    home = affect[agents.home].reshape(own.shape)
-    came_from = np.stack([home[:, :, 0], before[:, :, 0], before[:, :, 1], before[:, :, 2], before[:, :, 1]], axis=2)
+    before = affect[slots:].reshape(*agents.shape, -1)
+    came_from = before[:, :, CAME_FROM]
+    came_from[:, :, 0] = affect[agents.home.reshape(agents.shape)[:, :, 0]]
     share = np.divide(inflows, stocks, out=np.ones_like(stocks), where=stocks > 0)
     share = np.clip(share, 0, 1)[..., None, None].astype(np.float32)
     affect[slots:] = ((1 - share) * before + share * came_from).reshape(-1, affect.shape[1])

@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spsim.config import Parameters, SpsimError
+from spsim.model.lots import lowest
 from spsim.model.randomness import NEXT_GENERATION, Stream, identities, normals, stream, uniforms
 
 ADULT_AGE, OPEN_AGE = 18, 100
@@ -40,21 +42,26 @@ Ints = NDArray[np.int64]
 class Citizens:
     """The citizens of all countries, country after country; every array has one entry a slot."""
 
-    country: NDArray[np.int64]
+    country: NDArray[np.uint8]
     identity: NDArray[np.uint64]
-    birth_year: NDArray[np.int64]
+    birth_year: NDArray[np.int16]
     audience: NDArray[np.uint8]
     idiosyncratic: NDArray[np.float32]  # [slots, powers]
     heritage: NDArray[np.float32]
     sensitivity: NDArray[np.float32]
     threshold: NDArray[np.float32]  # standard normal; the mean threshold moves with openness
-    age_index: NDArray[np.int64]  # country * AGES + age
+    age_index: NDArray[np.uint16]  # country * AGES + age
     slots_by_age: Floats  # [countries, AGES]
 
     @property
     def slots(self) -> int:
         """Number of slots in all countries."""
         return int(self.country.size)
+
+    def of(self, country: int) -> slice:
+        """Return where the slots of a country stand."""
+        slots = self.slots // self.slots_by_age.shape[0]
+        return slice(country * slots, (country + 1) * slots)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ def apportion(heads: Floats, slots: int) -> Ints:
     return np.asarray(counts)
 
 
-def heritage_of(birth_year: Ints | int, level: Floats, parameters: Parameters) -> Floats:
+def heritage_of(birth_year: Ints | int, level: Floats | float, parameters: Parameters) -> Floats:
     """Return the mean heritage of birth cohorts: logistic around those socialised before 1991; shapes broadcast."""
     steps = parameters.cohort_slope * (np.asarray(birth_year, dtype=np.float64) - parameters.cohort_centre)
     return np.asarray(level / (1.0 + np.exp(steps)))
@@ -112,37 +119,36 @@ def create(source: Births, countries: tuple[str, ...], slots: int, heads: Floats
         urban: urban share, shape [countries].
         year: calendar year of the start.
     """
-    p = source.parameters
-    country = np.repeat(np.arange(len(countries)), slots)
-    identity = np.concatenate([identities(code, slots) for code in countries])
-    counts = [apportion(_adults_only(row), slots) for row in heads]
-    birth_year = np.concatenate([year - np.repeat(np.arange(AGES), count) for count in counts])
-    level = np.array([p.heritage_level[code] for code in countries])[country]
+    p, size = source.parameters, slots * len(countries)
     citizens = Citizens(
-        country=country, identity=identity, birth_year=birth_year,
-        audience=np.zeros(country.size, dtype=np.uint8),
-        idiosyncratic=np.zeros((country.size, len(source.powers)), dtype=np.float32),
-        heritage=np.zeros(country.size, dtype=np.float32), sensitivity=np.zeros(country.size, dtype=np.float32),
-        threshold=np.zeros(country.size, dtype=np.float32), age_index=np.zeros(country.size, dtype=np.int64),
+        country=np.repeat(np.arange(len(countries), dtype=np.uint8), slots), identity=np.zeros(size, dtype=np.uint64),
+        birth_year=np.zeros(size, dtype=np.int16), audience=np.zeros(size, dtype=np.uint8),
+        idiosyncratic=np.zeros((size, len(source.powers)), dtype=np.float32),
+        heritage=np.zeros(size, dtype=np.float32), sensitivity=np.zeros(size, dtype=np.float32),
+        threshold=np.zeros(size, dtype=np.float32), age_index=np.zeros(size, dtype=np.uint16),
         slots_by_age=np.zeros((len(countries), AGES)),
     )
-    everybody = np.arange(country.size)
-    expected = heritage_of(birth_year, level, p)
-    _give_traits(citizens, everybody, expected, source)
-    _give_places(citizens, expected, urban, countries, source)
+    born = year - np.arange(AGES)
+    for c, code in enumerate(countries):  # one by one, so that what is needed in between stays small
+        here, count = citizens.of(c), apportion(_adults_only(heads[c]), slots)
+        expected = np.repeat(heritage_of(born, p.heritage_level[code], p), count)
+        citizens.identity[here] = identities(code, slots)
+        citizens.birth_year[here] = np.repeat(born, count)
+        citizens.audience[here] = _places(citizens.identity[here], expected, urban[c], code, source)
+        _give_traits(citizens, here, expected, source)
     set_ages(citizens, year)
     return citizens
 
 
 def set_ages(citizens: Citizens, year: int) -> None:
     """Bring ages, audience classes and the number of slots by age up to ``year``."""
-    age = np.minimum(year - citizens.birth_year, OPEN_AGE)
-    citizens.age_index = citizens.country * AGES + age
-    young = citizens.audience & ~np.uint8(OLD)
-    citizens.audience = (young | np.where(age >= OLD_AGE, OLD, 0)).astype(np.uint8)
-    countries = citizens.slots_by_age.shape[0]
-    counts = np.bincount(citizens.age_index, minlength=countries * AGES)
-    citizens.slots_by_age = counts.reshape(countries, AGES).astype(np.float64)
+    for c in range(citizens.slots_by_age.shape[0]):
+        here = citizens.of(c)
+        age = np.minimum(year - citizens.birth_year[here], OPEN_AGE)
+        citizens.age_index[here] = c * AGES + age
+        place = citizens.audience[here] & ~np.uint8(OLD)
+        citizens.audience[here] = place | (age >= OLD_AGE) * np.uint8(OLD)
+        citizens.slots_by_age[c] = np.bincount(age, minlength=AGES)
 
 
 def replace_generations(
@@ -169,25 +175,27 @@ def replace_generations(
         level: heritage of the fully socialised, shape [countries].
         year: the calendar year that begins.
     """
-    age = np.minimum(year - citizens.birth_year, OPEN_AGE)
-    draw = uniforms(source.keys["turnover"], year, citizens.identity)
-    freed: list[Ints] = []
-    slots = citizens.slots // heads.shape[0]
+    set_ages(citizens, year)
+    freed = []
     for c in range(heads.shape[0]):
-        here = np.arange(c * slots, (c + 1) * slots)
-        spare = np.bincount(age[here], minlength=AGES) - apportion(_adults_only(heads[c]), slots)
-        order = here[np.lexsort((draw[here], age[here]))]  # by age, then by the draw
-        rank = np.arange(slots) - np.searchsorted(age[order], age[order])
-        freed.append(np.sort(order[rank < np.maximum(spare, 0)[age[order]]]))
-    slots_freed = np.concatenate(freed)
-    citizens.birth_year[slots_freed] = year - ADULT_AGE
-    citizens.identity[slots_freed] += NEXT_GENERATION
-    where = citizens.country[slots_freed]
+        here = citizens.of(c)
+        age = (citizens.age_index[here] - c * AGES).astype(np.uint8)
+        entitled = apportion(_adults_only(heads[c]), age.size)
+        spare = np.maximum(citizens.slots_by_age[c].astype(np.int64) - entitled, 0)
+        passing = here.start + lowest(uniforms(source.keys["turnover"], year, citizens.identity[here]), age, spare)
+        citizens.age_index[passing] = c * AGES + ADULT_AGE
+        citizens.slots_by_age[c] -= spare
+        citizens.slots_by_age[c, ADULT_AGE] += spare.sum()
+        freed.append(passing)
+    newcomers = np.concatenate(freed)
+    citizens.birth_year[newcomers] = year - ADULT_AGE
+    citizens.identity[newcomers] += NEXT_GENERATION
+    citizens.audience[newcomers] &= ~np.uint8(OLD)
+    where = citizens.country[newcomers]
     own = heritage_of(year - ADULT_AGE, level, source.parameters)
     expected = (1 - transmission[where]) * own[where] + transmission[where] * mean_heritage[where]
-    _give_traits(citizens, slots_freed, expected, source)
-    set_ages(citizens, year)
-    return slots_freed
+    _give_traits(citizens, newcomers, expected, source)
+    return newcomers
 
 
 def slot_weights(citizens: Citizens, heads: Floats, in_pipeline: Floats) -> Floats:
@@ -205,7 +213,16 @@ def slot_weights(citizens: Citizens, heads: Floats, in_pipeline: Floats) -> Floa
     if (left < 0).any():
         raise SpsimError("more students and alumni than people of their age; lower demand_rate or raise fade")
     each = np.divide(left, citizens.slots_by_age, out=np.zeros_like(left), where=citizens.slots_by_age > 0)
-    return np.asarray(each.ravel()[citizens.age_index])
+    return np.asarray(_looked_up(each.ravel(), citizens.age_index))
+
+
+@njit(cache=True, nogil=True)
+def _looked_up(values: Floats, places: NDArray[np.uint16]) -> Floats:
+    """Return ``values[places]``, for which numpy would first make 64-bit places."""
+    out = np.empty(places.size)
+    for i in range(places.size):
+        out[i] = values[places[i]]
+    return out
 
 
 def pipeline_heads(members: Floats, heads: Floats) -> Floats:
@@ -224,7 +241,7 @@ def pipeline_heads(members: Floats, heads: Floats) -> Floats:
     return np.asarray(young * (members / young.sum(axis=1))[:, None])
 
 
-def cohort_of(birth_year: Ints) -> Ints:
+def cohort_of(birth_year: NDArray[np.int16] | Ints) -> Ints:
     """Return the political generation (index into ``COHORTS``) of birth years."""
     return (birth_year >= FIRST_TRANSITION).astype(np.int64) + (birth_year >= FIRST_INDEPENDENCE)
 
@@ -235,34 +252,34 @@ def _adults_only(heads: Floats) -> Floats:
     return adults
 
 
-def _give_traits(citizens: Citizens, who: Ints, expected_heritage: Floats, source: Births) -> None:
+def _give_traits(citizens: Citizens, who: Ints | slice, expected_heritage: Floats, source: Births) -> None:
     """Draw what a person is born with: own anchor, heritage, sensitivity, protest threshold."""
     p, identity = source.parameters, citizens.identity[who]
+
+    def draw(name: str) -> Floats:
+        return normals(source.keys[name], 0, identity)
+
     for index, power in enumerate(source.powers):
-        draws = normals(source.keys[f"idiosyncratic/{power}"], 0, identity)
-        citizens.idiosyncratic[who, index] = p.idiosyncratic_spread * draws
-    spread = p.heritage_spread * normals(source.keys["heritage"], 0, identity)
-    citizens.heritage[who] = np.clip(expected_heritage + spread, 0, 1)
-    wary = p.threat_sensitivity_spread * normals(source.keys["sensitivity"], 0, identity)
-    citizens.sensitivity[who] = np.clip(p.threat_sensitivity_mean + wary, 0, SENSITIVITY_LIMIT)
-    citizens.threshold[who] = normals(source.keys["threshold"], 0, identity)
+        citizens.idiosyncratic[who, index] = p.idiosyncratic_spread * draw(f"idiosyncratic/{power}")
+    citizens.heritage[who] = np.clip(expected_heritage + p.heritage_spread * draw("heritage"), 0, 1)
+    wary = p.threat_sensitivity_mean + p.threat_sensitivity_spread * draw("sensitivity")
+    citizens.sensitivity[who] = np.clip(wary, 0, SENSITIVITY_LIMIT)
+    citizens.threshold[who] = draw("threshold")
 
 
-def _give_places(
-    citizens: Citizens, expected_heritage: Floats, urban: Floats, countries: tuple[str, ...], source: Births
-) -> None:
-    """Draw what stays with the slot: languages and kind of place."""
-    p, c = source.parameters, citizens.country
+def _places(
+    identity: NDArray[np.uint64], expected_heritage: Floats, urban: float, country: str, source: Births
+) -> NDArray[np.uint8]:
+    """Draw what stays with the slots of a country, languages and kind of place; return their audience classes."""
+    p = source.parameters
 
     def chance(name: str) -> Floats:
-        return uniforms(source.keys[name], 0, citizens.identity)
+        return uniforms(source.keys[name], 0, identity)
 
-    mean = np.array([expected_heritage[c == k].mean() for k in range(len(countries))])
-    speakers = np.array([p.russian_speakers[code] for code in countries])
-    russian = chance("russian") < speakers[c] + p.language_heritage_link * (expected_heritage - mean[c])
+    leaning = p.language_heritage_link * (expected_heritage - expected_heritage.mean())
+    russian = chance("russian") < p.russian_speakers[country] + leaning
     titular = ~russian | (chance("titular") < p.titular_among_russian_speakers)
     chinese = chance("chinese") < p.chinese_speakers
-    in_town = chance("urban") < urban[c]
-    citizens.audience = (
-        russian * RUSSIAN + titular * TITULAR + chinese * CHINESE + in_town * URBAN
-    ).astype(np.uint8)
+    in_town = chance("urban") < urban
+    bits = ((russian, RUSSIAN), (titular, TITULAR), (chinese, CHINESE), (in_town, URBAN))
+    return np.asarray(sum(has * np.uint8(bit) for has, bit in bits))

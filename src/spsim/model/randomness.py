@@ -16,9 +16,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 _PARITY = np.uint64(0x1BD11BDAA9FC1A22)
-_TWELVE = np.uint64(12)
-MIDDLE = 0.425
-"""Five normal draws in six have a uniform one within this of 1/2; they need no logarithm."""
+_TWELVE, _SIXTY_FOUR = np.uint64(12), np.uint64(64)
+_MIDDLE = 0.425  # distance from one half up to which a share is near the middle
+_BLOCK = 512
 
 GENERATION_BITS, COUNTRY_BITS = 32, 48
 
@@ -54,33 +54,37 @@ NEXT_GENERATION = np.uint64(1 << GENERATION_BITS)
 
 
 @njit(cache=True, inline="always")
-def _mix(x0: np.uint64, x1: np.uint64, by: int) -> tuple[np.uint64, np.uint64]:
-    """Return two words after one round: add, rotate to the left, exclusive or."""
+def _round(x0: np.uint64, x1: np.uint64, by: int) -> tuple[np.uint64, np.uint64]:
+    """Add, turn the second word by some bits, mix."""
     x0 = x0 + x1
-    return x0, ((x1 << np.uint64(by)) | (x1 >> np.uint64(64 - by))) ^ x0
+    turned = (x1 << np.uint64(by)) | (x1 >> (_SIXTY_FOUR - np.uint64(by)))
+    return x0, turned ^ x0
 
 
 @njit(cache=True, inline="always")
 def threefry(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """Return two words of 64 random bits (Threefry-2x64-13); written out, so that many are computed at once."""
+    """Return two words of 64 random bits (Threefry-2x64-13).
+
+    The thirteen rounds stand one after the other and not in a loop: so the compiler makes several draws at a time.
+    """
     key2 = key0 ^ key1 ^ _PARITY
     x0, x1 = counter0 + key0, counter1 + key1
-    x0, x1 = _mix(x0, x1, 16)
-    x0, x1 = _mix(x0, x1, 42)
-    x0, x1 = _mix(x0, x1, 12)
-    x0, x1 = _mix(x0, x1, 31)
+    x0, x1 = _round(x0, x1, 16)
+    x0, x1 = _round(x0, x1, 42)
+    x0, x1 = _round(x0, x1, 12)
+    x0, x1 = _round(x0, x1, 31)
     x0, x1 = x0 + key1, x1 + (key2 + np.uint64(1))
-    x0, x1 = _mix(x0, x1, 16)
-    x0, x1 = _mix(x0, x1, 32)
-    x0, x1 = _mix(x0, x1, 24)
-    x0, x1 = _mix(x0, x1, 21)
+    x0, x1 = _round(x0, x1, 16)
+    x0, x1 = _round(x0, x1, 32)
+    x0, x1 = _round(x0, x1, 24)
+    x0, x1 = _round(x0, x1, 21)
     x0, x1 = x0 + key2, x1 + (key0 + np.uint64(2))
-    x0, x1 = _mix(x0, x1, 16)
-    x0, x1 = _mix(x0, x1, 42)
-    x0, x1 = _mix(x0, x1, 12)
-    x0, x1 = _mix(x0, x1, 31)
+    x0, x1 = _round(x0, x1, 16)
+    x0, x1 = _round(x0, x1, 42)
+    x0, x1 = _round(x0, x1, 12)
+    x0, x1 = _round(x0, x1, 31)
     x0, x1 = x0 + key0, x1 + (key1 + np.uint64(3))
-    return _mix(x0, x1, 16)
+    return _round(x0, x1, 16)
 
 
 @njit(cache=True, inline="always")
@@ -90,8 +94,15 @@ def unit_interval(word: np.uint64) -> float:
 
 
 @njit(cache=True, inline="always")
-def _near_the_middle(q: float) -> float:
-    """Return the standard normal quantile of the share q + 1/2, for |q| up to ``MIDDLE``."""
+def normal_quantile(share: float) -> float:
+    """Return the standard normal quantile of a share in (0, 1), to about 1e-16 (Wichura 1988, algorithm AS 241)."""
+    from_middle = share - 0.5
+    return _far_quantile(share) if abs(from_middle) > _MIDDLE else _middle_quantile(from_middle)
+
+
+@njit(cache=True, inline="always")
+def _middle_quantile(q: float) -> float:
+    """Return the quantile of 0.5 + q within ``_MIDDLE``: five draws in six, without a logarithm."""
     r = 0.180625 - q * q
     return q * (
         (((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
@@ -104,8 +115,8 @@ def _near_the_middle(q: float) -> float:
 
 
 @njit(cache=True, inline="always")
-def _in_a_tail(share: float) -> float:
-    """Return the standard normal quantile of a share outside the middle."""
+def _far_quantile(share: float) -> float:
+    """Return the quantile of a share farther from one half than ``_MIDDLE``."""
     r = math.sqrt(-math.log(min(share, 1.0 - share)))
     if r <= 5.0:
         r -= 1.6
@@ -131,47 +142,12 @@ def _in_a_tail(share: float) -> float:
 
 
 @njit(cache=True, inline="always")
-def normal_quantile(share: float) -> float:
-    """Return the standard normal quantile of a share in (0, 1), to about 1e-16 (Wichura 1988, algorithm AS 241)."""
-    q = share - 0.5
-    return _near_the_middle(q) if abs(q) <= MIDDLE else _in_a_tail(share)
-
-
-@njit(cache=True, inline="always")
 def standard_normal(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> float:
     """Return a standard normal draw, which rises with the uniform one behind it."""
     return normal_quantile(unit_interval(threefry(key0, key1, counter0, counter1)[0]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def fill_normals(
-    key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArray[np.uint64], shares: NDArray[np.float64],
-    tails: NDArray[np.uint64], out: NDArray[np.float64],
-) -> None:
-    """Write a standard normal draw for each identity, the same as :func:`standard_normal` gives, many at once.
-
-    Args:
-        key0: first word of the stream's key.
-        key1: second word.
-        counter0: the step.
-        who: identities, [n].
-        shares: room for n numbers.
-        tails: room for n numbers.
-        out: written, [n].
-    """
-    for i in range(who.size):
-        shares[i] = unit_interval(threefry(key0, key1, counter0, who[i])[0])
-    for i in range(who.size):
-        out[i] = _near_the_middle(shares[i] - 0.5)
-    found = np.uint64(0)
-    for i in range(np.uint64(who.size)):  # noting the tails before they are computed spares a wrong guess for each
-        tails[found] = i
-        found += np.uint64(abs(shares[i] - 0.5) > MIDDLE)
-    for t in range(found):
-        out[tails[t]] = _in_a_tail(shares[tails[t]])
-
-
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _uniforms(key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArray[np.uint64]) -> NDArray[np.float64]:
     out = np.empty(who.size)
     for i in range(who.size):
@@ -179,12 +155,28 @@ def _uniforms(key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArra
     return out
 
 
-@njit(cache=True)
-def _normals(key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArray[np.uint64]) -> NDArray[np.float64]:
-    out = np.empty(who.size)
-    for i in range(who.size):
-        out[i] = standard_normal(key0, key1, counter0, who[i])
-    return out
+@njit(cache=True, nogil=True, error_model="numpy")  # Python's would look for divisors of 0, one draw at a time
+def fill_normals(
+    key0: np.uint64, key1: np.uint64, counter0: np.uint64, who: NDArray[np.uint64], out: NDArray[np.float64]
+) -> None:
+    """Write one standard normal draw for each identity in ``who``, the same as :func:`standard_normal`, to ``out``.
+
+    Each line of work is a loop of its own over a block of draws, so that the compiler makes several at a time; those
+    far from the middle, one in six, need a logarithm and come last.
+    """
+    share, far = np.empty(_BLOCK), np.empty(_BLOCK, dtype=np.uint32)
+    for start in range(0, who.size, _BLOCK):
+        names, draws = who[start : start + _BLOCK], out[start : start + _BLOCK]
+        for i in range(names.size):
+            share[i] = unit_interval(threefry(key0, key1, counter0, names[i])[0])
+        count = 0
+        for i in range(names.size):
+            far[count] = i  # stays if this one is far, and is overwritten if not
+            count += abs(share[i] - 0.5) > _MIDDLE
+        for i in range(names.size):
+            draws[i] = _middle_quantile(share[i] - 0.5)
+        for k in range(count):
+            draws[far[k]] = _far_quantile(share[far[k]])
 
 
 def uniforms(key: Stream, step: int, who: NDArray[np.uint64]) -> NDArray[np.float64]:
@@ -194,4 +186,6 @@ def uniforms(key: Stream, step: int, who: NDArray[np.uint64]) -> NDArray[np.floa
 
 def normals(key: Stream, step: int, who: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Return one standard normal draw for each identity in ``who``; shape [who]."""
-    return _normals(key.first, key.second, np.uint64(step), who)
+    out = np.empty(who.size)
+    fill_normals(key.first, key.second, np.uint64(step), who, out)
+    return out
