@@ -7,6 +7,7 @@ every item, the spread and the distance between two groups are computed.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -157,20 +158,76 @@ def job_belief(weights: Floats, project_cycle: Floats, p: Parameters) -> Floats:
         project_cycle: shift by hopes and let-downs, [C, P].
         p: parameters.
     """
-    lifted = GRID + p.job_belief_cycle * project_cycle[..., None]
-    return np.asarray((weights * ndtr(lifted / p.survey_noise)).sum(axis=-1) / weights.sum(axis=-1))
+    return _believing(weights, p.job_belief_cycle * project_cycle, p.survey_noise)
 
 
-def moments(weights: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of distributions [..., BINS]."""
-    total = weights.sum(axis=-1)
-    mean = weights @ GRID / total
-    return mean, np.sqrt(np.maximum(weights @ GRID**2 / total - mean**2, 0))
+@njit(cache=True)
+def _believing(weights: Floats, lift: Floats, noise: float) -> Floats:
+    """Return the share whose affect, lifted and with survey noise, is above zero, [C, P]."""
+    out = np.empty(lift.shape)
+    for c in range(lift.shape[0]):
+        for p in range(lift.shape[1]):
+            believing = 0.0
+            persons = 0.0
+            for b in range(BINS):
+                if weights[c, p, b] > 0.0:  # most points of a small population are empty
+                    believing += weights[c, p, b] * 0.5 * math.erfc(-(GRID[b] + lift[c, p]) / (noise * math.sqrt(2.0)))
+                    persons += weights[c, p, b]
+            out[c, p] = believing / persons
+    return out
 
 
-def wasserstein(a: Floats, b: Floats) -> Floats:
-    """Return the Wasserstein-1 distance between distributions [..., BINS], in units of affect."""
-    def cumulative(weights: Floats) -> Floats:
-        return np.cumsum(weights / weights.sum(axis=-1, keepdims=True), axis=-1)
+def readings(item: Item) -> Floats:
+    """Return what is read off each point of ``GRID``: 1, affect, its square, chances of answers; [BINS, 3 + answers]."""
+    return np.stack([np.ones(BINS), GRID, GRID**2, *item.probabilities()], axis=-1)
 
-    return np.asarray(np.abs(cumulative(a) - cumulative(b))[..., :-1].sum(axis=-1) * (GRID[1] - GRID[0]))
+
+@njit(cache=True)
+def total(weights: Floats, readings: Floats) -> Floats:
+    """Return the sums over persons of what is read off each person's affect.
+
+    Args:
+        weights: distributions of affect of groups, [C, G, P, BINS].
+        readings: by country, power, point of ``GRID`` and kind of reading, [C, P, BINS, K].
+
+    Returns:
+        [C, G, P, K].
+    """
+    countries, groups, powers = weights.shape[:3]
+    kinds = readings.shape[3]
+    out = np.zeros((countries, groups, powers, kinds))
+    for c in range(countries):
+        for g in range(groups):
+            for p in range(powers):
+                for b in range(BINS):
+                    if weights[c, g, p, b] > 0.0:
+                        for k in range(kinds):
+                            out[c, g, p, k] += weights[c, g, p, b] * readings[c, p, b, k]
+    return out
+
+
+def moments(totals: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of affect, [...], from totals of :func:`readings`, [..., K]."""
+    persons, affect, squares = totals[..., 0], totals[..., 1], totals[..., 2]
+    mean = affect / persons
+    return mean, np.sqrt(np.maximum(squares / persons - mean**2, 0))
+
+
+def wasserstein(one: Floats, other: Floats) -> Floats:
+    """Return the Wasserstein-1 distance between distributions [R, P, BINS], in units of affect."""
+    return _area_between(one / one.sum(axis=-1, keepdims=True), other / other.sum(axis=-1, keepdims=True))
+
+
+@njit(cache=True)
+def _area_between(one: Floats, other: Floats) -> Floats:
+    """Return the area between the cumulative curves of shares on ``GRID``, [R, P]."""
+    out = np.empty(one.shape[:2])
+    for r in range(one.shape[0]):
+        for p in range(one.shape[1]):
+            apart = 0.0  # by how much more of one group than of the other stands at or below a point
+            area = 0.0
+            for b in range(BINS - 1):
+                apart += one[r, p, b] - other[r, p, b]
+                area += abs(apart)
+            out[r, p] = area * (GRID[1] - GRID[0])
+    return out
