@@ -94,24 +94,27 @@ def step(
         Alignment [C, E, P] and contributions [C, P, 8].
     """
     assert investment.elite is not None and diplomacy.elite is not None
-    bow = p.over("bow", powers)
-    shape = elites.alignment.shape
-    parts = [
-        elites.rent[:, :, None] * investment.elite[:, None, :],
-        (p.listen * now.openness[:, None] * public_mean)[:, None, :],
-        -(bow * press[:, None])[:, None, :],
-        -(p.hedge * np.maximum(0, depend - p.hedge_above))[:, None, :],
-        diplomacy.elite[:, None, :],
-        elites.orientation,
-    ]
-    spread = [np.broadcast_to(part, shape) for part in parts]
-    raw = np.sum(spread, axis=0)
+    rents = elites.rent[:, :, None] * investment.elite[:, None, :]
+    listening = p.listen * now.openness[:, None] * public_mean
+    bowing = -p.over("bow", powers) * press[:, None]
+    hedging = -p.hedge * np.maximum(0, depend - p.hedge_above)
+    raw = rents
+    for shared in (listening, bowing, hedging, diplomacy.elite):
+        raw = raw + shared[:, None, :]
+    raw = raw + elites.orientation
     target = np.clip(raw, -1, 1)
     pace = p.elite_rate * dt
     after = elites.alignment + pace * (target - elites.alignment)
-    terms = [pace * part.mean(axis=1) for part in spread]
-    terms += [-pace * elites.alignment.mean(axis=1), pace * (target - raw).mean(axis=1)]
-    return after, np.stack(terms, axis=-1)
+    terms = (
+        _mean(rents), listening, bowing, hedging, diplomacy.elite, _mean(elites.orientation),
+        -_mean(elites.alignment), _mean(target - raw),
+    )
+    return after, pace * np.stack(terms, axis=-1)
+
+
+def _mean(values: Floats) -> Floats:
+    """Return the mean over members, [C, P]."""
+    return np.asarray(values.sum(axis=1) / values.shape[1])
 
 
 def replace_members(elites: EliteMembers, alumni_share: Floats, seed: int, replicate: int, countries: tuple[str, ...],

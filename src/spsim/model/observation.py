@@ -178,7 +178,7 @@ def _believing(weights: Floats, lift: Floats, noise: float) -> Floats:
 
 
 def readings(item: Item) -> Floats:
-    """Return what is read off each point of ``GRID``: 1, affect, its square, chances of answers; [BINS, 3 + answers]."""
+    """Return what is read off points of ``GRID``: 1, affect, its square, chances of answers; [BINS, 3 + answers]."""
     return np.stack([np.ones(BINS), GRID, GRID**2, *item.probabilities()], axis=-1)
 
 
