@@ -9,7 +9,7 @@ needs a term in ``spsim.model.opinion`` or ``spsim.model.elites``, so that its c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class Signal:
     reach_elite: Floats | None = None  # [C, P]
 
 
-@cache
+@lru_cache(maxsize=128)
 def about(power: str, position: float, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
     """Return the stance of a source that speaks about one power only, [C, P]; read-only, as it is asked for monthly."""
     stance = np.full((len(countries), len(powers)), np.nan)
