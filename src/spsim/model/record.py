@@ -88,20 +88,17 @@ class Recorder:
         """Write down the state at a date."""
         world, record = self.world, self.record
         state = world.state
-        countries = len(world.countries)
         adults = world.adults(world.clock.year(step))
         by_cohort, elite = self.public_distributions(step), self._elite_distributions(adults)
-        read, read_elite = (observation.total(*pair) for pair in zip((by_cohort, elite), self.readings, strict=True))
-        _write(record.opinion[step, 0], *_opinion(read.sum(axis=1)))
-        _write(record.opinion[step, 1], *_opinion(read_elite[:, 0]))
-        record.opinion[step, 0, :countries, :, 0] = state.public_mean  # exact, as the contributions add up to it
-        record.opinion[step, 1, :countries, :, 0] = state.elite_mean
-        for g in range(2):
-            record.opinion[step, g, -1, :, 0] = adults @ record.opinion[step, g, :countries, :, 0] / adults.sum()
-        public = by_cohort.sum(axis=1)
-        self._divergence(step, public, elite[:, 0])
+        distributions = _with_region(np.stack([by_cohort.sum(axis=1), elite[:, 0]]))  # [G, R, P, BINS]
+        read, read_elite = observation.total(by_cohort, self.readings[0]), observation.total(elite, self.readings[1])
+        _write(record.opinion[step], *_opinion(_with_region(np.stack([read.sum(axis=1), read_elite[:, 0]]))))
+        affect = record.opinion[step, ..., 0]
+        affect[:, :-1] = state.public_mean, state.elite_mean  # exact, as the contributions add up to it
+        affect[:, -1] = adults @ affect[:, :-1] / adults.sum()
+        self._divergence(step, distributions)
         _write(record.cohorts[step], *_cohorts(read))
-        self._country(step, adults, public)
+        self._country(step, adults, distributions[0, :-1])
 
     def moved(self, step: int, report: Report) -> None:
         """Write down what moved opinion on the way to date ``step``."""
@@ -188,13 +185,15 @@ class Recorder:
         weights = weights.reshape(countries, cohorts, *weights.shape[1:])
         agents = observation.distribution(state.affect[slots:], state.weight[slots:], state.agents.country, countries)
         shares = _student_cohorts(world.countries, world.clock.year(step))
-        return np.asarray(weights + shares[:, :, None, None] * agents[:, None])
+        weights += shares[:, :, None, None] * agents[:, None]
+        return weights
 
-    def _divergence(self, step: int, public: Floats, elite: Floats) -> None:
-        rows = self.record.opinion[step]
-        self.record.divergence[step, ..., 0] = rows[1, ..., 0] - rows[0, ..., 0]
-        self.record.divergence[step, ..., 1] = 100 * (rows[1, ..., 2] - rows[0, ..., 2])
-        self.record.divergence[step, ..., 2] = observation.wasserstein(_with_region(public), _with_region(elite))
+    def _divergence(self, step: int, distributions: Floats) -> None:
+        public, elite = self.record.opinion[step]
+        _write(
+            self.record.divergence[step], elite[..., 0] - public[..., 0], 100 * (elite[..., 2] - public[..., 2]),
+            observation.wasserstein(*distributions),
+        )
 
     def _country(self, step: int, adults: Floats, public: Floats) -> None:
         world, record, state = self.world, self.record, self.world.state
@@ -234,15 +233,14 @@ def _student_cohorts(countries: tuple[str, ...], year: int) -> Floats:
 
 
 def _with_region(values: Floats) -> Floats:
-    """Return sums over persons by country, [C, ...], with those of the region as a last row, [R, ...]."""
-    return np.concatenate([values, values.sum(axis=0, keepdims=True)])
+    """Return sums over persons by group and country, [G, C, ...], with the region as a last row, [G, R, ...]."""
+    return np.concatenate([values, values.sum(axis=1, keepdims=True)], axis=1)
 
 
 def _opinion(totals: Floats) -> tuple[Floats, ...]:
-    """Return the columns of ``OPINION``, each [R, P], from the readings of all persons, [C, P, 6]."""
-    everywhere = _with_region(totals)
-    disapproval, no_opinion, approval = np.moveaxis(everywhere[..., 3:], -1, 0) / everywhere[..., 0]
-    return *observation.moments(everywhere), approval, disapproval, no_opinion
+    """Return the columns of ``OPINION``, each [G, R, P], from the readings of all persons, [G, R, P, 6]."""
+    disapproval, no_opinion, approval = np.moveaxis(totals[..., 3:], -1, 0) / totals[..., 0]
+    return *observation.moments(totals), approval, disapproval, no_opinion
 
 
 def _cohorts(totals: Floats) -> tuple[Floats, ...]:
