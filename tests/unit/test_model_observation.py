@@ -22,9 +22,9 @@ GROUP = RNG.integers(0, 3, 500)
 
 
 def _totals(spread: NDArray[np.float64], item: observation.Item) -> NDArray[np.float64]:
-    """Return the totals of what is read off distributions [G, P, BINS], each group taken as a country."""
-    readings = np.tile(observation.readings(item), (*spread.shape[:2], 1, 1))
-    return observation.total(spread[:, None], readings)[:, 0]
+    """Return the totals over distributions [G, P, BINS], each group taken as a country: [G, P, 3 + answers]."""
+    answers = np.tile(item.probabilities().T, (*spread.shape[:2], 1, 1))
+    return observation.totals(spread[:, None], answers)[:, 0]
 
 
 def test_distributions_keep_totals_and_means() -> None:

@@ -165,50 +165,46 @@ def job_belief(weights: Floats, project_cycle: Floats, p: Parameters) -> Floats:
 def _believing(weights: Floats, lift: Floats, noise: float) -> Floats:
     """Return the share whose affect, lifted and with survey noise, is above zero, [C, P]."""
     out = np.empty(lift.shape)
-    for c in range(lift.shape[0]):
-        for p in range(lift.shape[1]):
-            believing = 0.0
-            persons = 0.0
-            for b in range(BINS):
-                if weights[c, p, b] > 0.0:  # most points of a small population are empty
-                    believing += weights[c, p, b] * 0.5 * math.erfc(-(GRID[b] + lift[c, p]) / (noise * math.sqrt(2.0)))
-                    persons += weights[c, p, b]
-            out[c, p] = believing / persons
+    for c, p in np.ndindex(lift.shape):
+        believing = 0.0
+        persons = 0.0
+        for b in range(BINS):
+            if weights[c, p, b] != 0.0:  # most points of a small population are empty
+                believing += weights[c, p, b] * 0.5 * math.erfc(-(GRID[b] + lift[c, p]) / (noise * math.sqrt(2.0)))
+                persons += weights[c, p, b]
+        out[c, p] = believing / persons
     return out
-
-
-def readings(item: Item) -> Floats:
-    """Return what is read off points of ``GRID``: 1, affect, its square, chances of answers; [BINS, 3 + answers]."""
-    return np.stack([np.ones(BINS), GRID, GRID**2, *item.probabilities()], axis=-1)
 
 
 @njit(cache=True)
-def total(weights: Floats, readings: Floats) -> Floats:
-    """Return the sums over persons of what is read off each person's affect.
+def totals(weights: Floats, answers: Floats) -> Floats:
+    """Return sums over the persons of groups: of 1, of affect, of its square, and of the chance of each answer.
 
     Args:
         weights: distributions of affect of groups, [C, G, P, BINS].
-        readings: by country, power, point of ``GRID`` and kind of reading, [C, P, BINS, K].
+        answers: chance of each answer at each point of ``GRID`` by country and power, [C, P, BINS, answers].
 
     Returns:
-        [C, G, P, K].
+        [C, G, P, 3 + answers].
     """
-    countries, groups, powers = weights.shape[:3]
-    kinds = readings.shape[3]
-    out = np.zeros((countries, groups, powers, kinds))
-    for c in range(countries):
-        for g in range(groups):
-            for p in range(powers):
-                for b in range(BINS):
-                    if weights[c, g, p, b] > 0.0:
-                        for k in range(kinds):
-                            out[c, g, p, k] += weights[c, g, p, b] * readings[c, p, b, k]
+    countries, groups, powers, _ = weights.shape
+    kinds = answers.shape[3]
+    out = np.zeros((countries, groups, powers, 3 + kinds))
+    for c, g, p in np.ndindex(countries, groups, powers):
+        for b in range(BINS):
+            persons = weights[c, g, p, b]
+            if persons != 0.0:  # most points of a small population are empty
+                out[c, g, p, 0] += persons
+                out[c, g, p, 1] += persons * GRID[b]
+                out[c, g, p, 2] += persons * GRID[b] ** 2
+                for k in range(kinds):
+                    out[c, g, p, 3 + k] += persons * answers[c, p, b, k]
     return out
 
 
-def moments(totals: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of affect, [...], from totals of :func:`readings`, [..., K]."""
-    persons, affect, squares = totals[..., 0], totals[..., 1], totals[..., 2]
+def moments(summed: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of affect, [...], from what :func:`totals` gives, [..., 3 + answers]."""
+    persons, affect, squares = summed[..., 0], summed[..., 1], summed[..., 2]
     mean = affect / persons
     return mean, np.sqrt(np.maximum(squares / persons - mean**2, 0))
 
@@ -222,12 +218,11 @@ def wasserstein(one: Floats, other: Floats) -> Floats:
 def _area_between(one: Floats, other: Floats) -> Floats:
     """Return the area between the cumulative curves of shares on ``GRID``, [R, P]."""
     out = np.empty(one.shape[:2])
-    for r in range(one.shape[0]):
-        for p in range(one.shape[1]):
-            apart = 0.0  # by how much more of one group than of the other stands at or below a point
-            area = 0.0
-            for b in range(BINS - 1):
-                apart += one[r, p, b] - other[r, p, b]
-                area += abs(apart)
-            out[r, p] = area * (GRID[1] - GRID[0])
+    for r, p in np.ndindex(out.shape):
+        apart = 0.0  # by how much more of one group than of the other stands at or below a point
+        area = 0.0
+        for b in range(BINS - 1):
+            apart += one[r, p, b] - other[r, p, b]
+            area += abs(apart)
+        out[r, p] = area * (GRID[1] - GRID[0])
     return out

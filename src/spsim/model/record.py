@@ -73,14 +73,12 @@ class Recorder:
         )
         listed = world.parameters
 
-        def readings(country: str) -> list[Floats]:
-            return [
-                observation.readings(observation.leadership_item(power, listed, country)) for power in run.powers
-            ]
+        def answers(country: str) -> list[Floats]:
+            return [observation.leadership_item(power, listed, country).probabilities().T for power in run.powers]
 
-        # [C, P, BINS, 6] by group; fear bends the answers of the public, not those ascribed to elites
-        asked = (list(run.countries), [""] * c)
-        self.readings = [np.array([readings(code) for code in codes]) for codes in asked]
+        # [C, P, BINS, 3] each; fear bends the answers of the public, not those ascribed to elites
+        self.answers_public = np.array([answers(code) for code in run.countries])
+        self.answers_elite = np.array([answers("") for _ in run.countries])
         self.no_capital = np.array([power in listed.trade_exposure for power in run.powers])  # [P]
         self.no_labour = np.array([power not in listed.initial_foreign_labour for power in run.powers])  # [P]
 
@@ -91,13 +89,14 @@ class Recorder:
         adults = world.adults(world.clock.year(step))
         by_cohort, elite = self.public_distributions(step), self._elite_distributions(adults)
         distributions = _with_region(np.stack([by_cohort.sum(axis=1), elite[:, 0]]))  # [G, R, P, BINS]
-        read, read_elite = observation.total(by_cohort, self.readings[0]), observation.total(elite, self.readings[1])
-        _write(record.opinion[step], *_opinion(_with_region(np.stack([read.sum(axis=1), read_elite[:, 0]]))))
+        polled = observation.totals(by_cohort, self.answers_public)
+        as_if_polled = observation.totals(elite, self.answers_elite)
+        _write(record.opinion[step], *_opinion(_with_region(np.stack([polled.sum(axis=1), as_if_polled[:, 0]]))))
         affect = record.opinion[step, ..., 0]
         affect[:, :-1] = state.public_mean, state.elite_mean  # exact, as the contributions add up to it
         affect[:, -1] = adults @ affect[:, :-1] / adults.sum()
         self._divergence(step, distributions)
-        _write(record.cohorts[step], *_cohorts(read))
+        _write(record.cohorts[step], *_cohorts(polled))
         self._country(step, adults, distributions[0, :-1])
 
     def moved(self, step: int, report: Report) -> None:
@@ -237,14 +236,14 @@ def _with_region(values: Floats) -> Floats:
     return np.concatenate([values, values.sum(axis=1, keepdims=True)], axis=1)
 
 
-def _opinion(totals: Floats) -> tuple[Floats, ...]:
-    """Return the columns of ``OPINION``, each [G, R, P], from the readings of all persons, [G, R, P, 6]."""
-    disapproval, no_opinion, approval = np.moveaxis(totals[..., 3:], -1, 0) / totals[..., 0]
-    return *observation.moments(totals), approval, disapproval, no_opinion
+def _opinion(summed: Floats) -> tuple[Floats, ...]:
+    """Return the columns of ``OPINION``, each [G, R, P], from what ``observation.totals`` gives, [G, R, P, 6]."""
+    disapproval, no_opinion, approval = np.moveaxis(summed[..., 3:], -1, 0) / summed[..., 0]
+    return *observation.moments(summed), approval, disapproval, no_opinion
 
 
-def _cohorts(totals: Floats) -> tuple[Floats, ...]:
-    """Return the columns of ``COHORT``, each [C, P, B], from the readings by cohort, [C, B, P, 6]."""
-    heads, affect, _, _, _, approval = totals.transpose(3, 0, 2, 1)
+def _cohorts(summed: Floats) -> tuple[Floats, ...]:
+    """Return the columns of ``COHORT``, each [C, P, B], from what ``observation.totals`` gives, [C, B, P, 6]."""
+    heads, affect, _, _, _, approval = summed.transpose(3, 0, 2, 1)
     with np.errstate(invalid="ignore"):  # a cohort that is not yet adult has no opinion: nan
         return heads, affect / heads, approval / heads

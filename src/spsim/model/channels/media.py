@@ -83,7 +83,7 @@ def _private_press(now: Inputs, p: Parameters) -> Floats:
 
 
 def _private_stance(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
-    return np.tile(p.over("private_press_stance", powers), (len(countries), 1))
+    return np.repeat(p.over("private_press_stance", powers)[None, :], len(countries), axis=0)
 
 
 class _Desk:
