@@ -6,15 +6,13 @@ Axes: D dates, C countries, R = C + 1 countries and the region, P powers, G grou
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.data import load_pack
 from spsim.model import elites, observation, opinion, protest
 from spsim.model.channels import investment
-from spsim.model.population import AGES, COHORTS, STUDENT_AGES, cohort_of
+from spsim.model.population import COHORTS, STUDENT_AGES, cohort_of
 from spsim.model.step import Report
 from spsim.model.world import World
 
@@ -183,9 +181,16 @@ class Recorder:
         weights = observation.distribution(state.affect[:slots], state.weight[:slots], group, countries * cohorts)
         weights = weights.reshape(countries, cohorts, *weights.shape[1:])
         agents = observation.distribution(state.affect[slots:], state.weight[slots:], state.agents.country, countries)
-        shares = _student_cohorts(world.countries, world.clock.year(step))
+        shares = self._pipeline_cohorts(world.clock.year(step))
         weights += shares[:, :, None, None] * agents[:, None]
         return weights
+
+    def _pipeline_cohorts(self, year: int) -> Floats:
+        """Return how the members of the pipeline spread over birth cohorts: as people of their age do, [C, B]."""
+        ages = np.arange(STUDENT_AGES[0], STUDENT_AGES[1] + 1)
+        belongs = cohort_of(year - ages)[:, None] == np.arange(len(COHORTS))
+        heads = self.world.heads(year)[:, ages] @ belongs
+        return np.asarray(heads / heads.sum(axis=1, keepdims=True))
 
     def _divergence(self, step: int, distributions: Floats) -> None:
         public, elite = self.record.opinion[step]
@@ -218,17 +223,6 @@ def _write(row: Floats, *columns: Floats) -> None:
     """Write columns [...] into a row of the record, [..., columns]."""
     for number, column in enumerate(columns):
         row[..., number] = column
-
-
-@cache
-def _student_cohorts(countries: tuple[str, ...], year: int) -> Floats:
-    """Return how people of student age, and so the members of the pipeline, spread over birth cohorts, [C, B]."""
-    young = load_pack().population(countries, [year])[0]
-    young[:, : STUDENT_AGES[0]] = 0
-    young[:, STUDENT_AGES[1] + 1 :] = 0
-    cohort = cohort_of(year - np.arange(AGES))
-    heads = np.stack([young[:, cohort == b].sum(axis=1) for b in range(len(COHORTS))], axis=1)
-    return np.asarray(heads / heads.sum(axis=1, keepdims=True))
 
 
 def _with_region(values: Floats) -> Floats:
