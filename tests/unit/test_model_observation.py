@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import ndtr
 
@@ -20,18 +21,25 @@ WEIGHT = RNG.uniform(1, 5, 500)
 GROUP = RNG.integers(0, 3, 500)
 
 
+def _totals(spread: NDArray[np.float64], item: observation.Item) -> NDArray[np.float64]:
+    """Return the totals over distributions [G, P, BINS], each group taken as a country: [G, P, 3 + answers]."""
+    answers = np.tile(item.probabilities().T, (*spread.shape[:2], 1, 1))
+    return observation.totals(spread[:, None], answers)[:, 0]
+
+
 def test_distributions_keep_totals_and_means() -> None:
     """Weights by group add up to the persons, and means are exact."""
     spread = observation.distribution(AFFECT, WEIGHT, GROUP, 3)
     heads = np.bincount(GROUP, weights=WEIGHT)
     np.testing.assert_allclose(spread.sum(axis=-1), np.repeat(heads[:, None], 2, axis=1), rtol=1e-12)
+    means, deviations = observation.moments(_totals(spread, ITEMS[0]))
     for p in range(2):
         mean = np.bincount(GROUP, weights=WEIGHT * AFFECT[:, p].astype(float)) / heads
-        np.testing.assert_allclose(observation.moments(spread)[0][:, p], mean, atol=1e-12)
+        np.testing.assert_allclose(means[:, p], mean, atol=1e-12)
         for g in range(3):
             own = g == GROUP
             deviation = np.sqrt(np.average((AFFECT[own, p].astype(float) - mean[g]) ** 2, weights=WEIGHT[own]))
-            assert observation.moments(spread)[1][g, p] == pytest.approx(deviation, abs=1e-5)
+            assert deviations[g, p] == pytest.approx(deviation, abs=1e-5)
 
 
 def test_the_ends_of_the_scale_are_inside_the_grid() -> None:
@@ -63,6 +71,8 @@ def test_answers_of_an_item_add_up_and_agree_with_the_citizens(item: observation
     spread = observation.distribution(AFFECT, WEIGHT, GROUP, 3)
     shares = item.shares(spread)
     assert shares.sum(axis=-1) == pytest.approx(np.ones((3, 2)), abs=1e-12)
+    totals = _totals(spread, item)
+    np.testing.assert_allclose(shares, totals[..., 3:] / totals[..., :1], rtol=1e-12)
     below = ndtr((np.array(item.cuts) - item.offset - AFFECT[:, :, None].astype(float)) / item.noise)
     edges = np.concatenate([np.zeros((500, 2, 1)), below, np.ones((500, 2, 1))], axis=-1)
     for g in range(3):

@@ -9,6 +9,7 @@ For every power
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spsim.config import Parameters
@@ -20,6 +21,7 @@ from spsim.model.state import EliteMembers
 Floats = NDArray[np.float64]
 
 TERMS = ("investment", "listening", "pressure", "hedging", "diplomacy", "orientation", "alignment_return", "clipping")
+INVESTMENT, LISTENING, PRESSURE, HEDGING, DIPLOMACY, ORIENTATION, RETURN, CLIPPING = range(len(TERMS))
 ENTRY_AGE, OLDEST_AT_START = 35, 60
 _SEATS = 2**29  # seats are numbered above the slots of citizens, so that no draw is shared
 
@@ -94,24 +96,48 @@ def step(
         Alignment [C, E, P] and contributions [C, P, 8].
     """
     assert investment.elite is not None and diplomacy.elite is not None
-    bow = p.over("bow", powers)
-    shape = elites.alignment.shape
-    parts = [
-        elites.rent[:, :, None] * investment.elite[:, None, :],
-        (p.listen * now.openness[:, None] * public_mean)[:, None, :],
-        -(bow * press[:, None])[:, None, :],
-        -(p.hedge * np.maximum(0, depend - p.hedge_above))[:, None, :],
-        diplomacy.elite[:, None, :],
-        elites.orientation,
-    ]
-    spread = [np.broadcast_to(part, shape) for part in parts]
-    raw = np.sum(spread, axis=0)
-    target = np.clip(raw, -1, 1)
-    pace = p.elite_rate * dt
-    after = elites.alignment + pace * (target - elites.alignment)
-    terms = [pace * part.mean(axis=1) for part in spread]
-    terms += [-pace * elites.alignment.mean(axis=1), pace * (target - raw).mean(axis=1)]
-    return after, np.stack(terms, axis=-1)
+    terms = np.zeros((*depend.shape, len(TERMS)))
+    terms[..., LISTENING] = p.listen * now.openness[:, None] * public_mean
+    terms[..., PRESSURE] = -p.over("bow", powers) * press[:, None]
+    terms[..., HEDGING] = -p.hedge * np.maximum(0, depend - p.hedge_above)
+    terms[..., DIPLOMACY] = diplomacy.elite
+    after = _step_members(
+        elites.alignment, elites.rent, elites.orientation, investment.elite, terms, p.elite_rate * dt
+    )
+    return after, terms
+
+
+@njit(cache=True)
+def _step_members(
+    alignment: Floats, rent: Floats, orientation: Floats, rents: Floats, terms: Floats, pace: float
+) -> Floats:
+    """Move every member by one step and return the alignment after it, [C, E, P].
+
+    Args:
+        alignment: alignment at t, [C, E, P].
+        rent: the members' rent shares, [C, E].
+        orientation: their own leanings, [C, E, P].
+        rents: what investment adds to the target of a member with a rent share of one, [C, P].
+        terms: holds what all members of a country aim at alike; becomes what each term adds to the mean, [C, P, 8].
+        pace: share of the way to the target that is gone in a step.
+    """
+    countries, members, powers = alignment.shape
+    after = np.empty(alignment.shape)
+    for c, p in np.ndindex(countries, powers):
+        own = np.zeros(len(TERMS))  # sums over members of what differs between them
+        for e in range(members):
+            raw = rent[c, e] * rents[c, p]
+            own[INVESTMENT] += raw
+            for shared in (LISTENING, PRESSURE, HEDGING, DIPLOMACY):
+                raw += terms[c, p, shared]
+            raw += orientation[c, e, p]
+            target = min(1.0, max(-1.0, raw))
+            after[c, e, p] = alignment[c, e, p] + pace * (target - alignment[c, e, p])
+            own[ORIENTATION] += orientation[c, e, p]
+            own[RETURN] -= alignment[c, e, p]
+            own[CLIPPING] += target - raw
+        terms[c, p] = pace * (terms[c, p] + own / members)
+    return after
 
 
 def replace_members(elites: EliteMembers, alumni_share: Floats, seed: int, replicate: int, countries: tuple[str, ...],

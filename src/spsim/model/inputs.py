@@ -6,7 +6,7 @@ Here a scenario becomes numbers. The mechanism reads one row a step and knows no
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ class Inputs:
 
     def at(self, step: int) -> Inputs:
         """Return the row of one step."""
-        return Inputs(**{field.name: getattr(self, field.name)[step] for field in fields(self)})
+        return Inputs(*(rows[step] for rows in vars(self).values()))
 
 
 def build(scenario: Scenario, clock: Clock) -> Inputs:

@@ -7,6 +7,7 @@ every item, the spread and the distance between two groups are computed.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -157,20 +158,71 @@ def job_belief(weights: Floats, project_cycle: Floats, p: Parameters) -> Floats:
         project_cycle: shift by hopes and let-downs, [C, P].
         p: parameters.
     """
-    lifted = GRID + p.job_belief_cycle * project_cycle[..., None]
-    return np.asarray((weights * ndtr(lifted / p.survey_noise)).sum(axis=-1) / weights.sum(axis=-1))
+    return _believing(weights, p.job_belief_cycle * project_cycle, p.survey_noise)
 
 
-def moments(weights: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of distributions [..., BINS]."""
-    total = weights.sum(axis=-1)
-    mean = weights @ GRID / total
-    return mean, np.sqrt(np.maximum(weights @ GRID**2 / total - mean**2, 0))
+@njit(cache=True)
+def _believing(weights: Floats, lift: Floats, noise: float) -> Floats:
+    """Return the share whose affect, lifted and with survey noise, is above zero, [C, P]."""
+    out = np.empty(lift.shape)
+    for c, p in np.ndindex(lift.shape):
+        believing = 0.0
+        persons = 0.0
+        for b in range(BINS):
+            if weights[c, p, b] != 0.0:  # most points of a small population are empty
+                believing += weights[c, p, b] * 0.5 * math.erfc(-(GRID[b] + lift[c, p]) / (noise * math.sqrt(2.0)))
+                persons += weights[c, p, b]
+        out[c, p] = believing / persons
+    return out
 
 
-def wasserstein(a: Floats, b: Floats) -> Floats:
-    """Return the Wasserstein-1 distance between distributions [..., BINS], in units of affect."""
-    def cumulative(weights: Floats) -> Floats:
-        return np.cumsum(weights / weights.sum(axis=-1, keepdims=True), axis=-1)
+@njit(cache=True)
+def totals(weights: Floats, answers: Floats) -> Floats:
+    """Return sums over the persons of groups: of 1, of affect, of its square, and of the chance of each answer.
 
-    return np.asarray(np.abs(cumulative(a) - cumulative(b))[..., :-1].sum(axis=-1) * (GRID[1] - GRID[0]))
+    Args:
+        weights: distributions of affect of groups, [C, G, P, BINS].
+        answers: chance of each answer at each point of ``GRID`` by country and power, [C, P, BINS, answers].
+
+    Returns:
+        [C, G, P, 3 + answers].
+    """
+    countries, groups, powers, _ = weights.shape
+    kinds = answers.shape[3]
+    out = np.zeros((countries, groups, powers, 3 + kinds))
+    for c, g, p in np.ndindex(countries, groups, powers):
+        for b in range(BINS):
+            persons = weights[c, g, p, b]
+            if persons != 0.0:  # most points of a small population are empty
+                out[c, g, p, 0] += persons
+                out[c, g, p, 1] += persons * GRID[b]
+                out[c, g, p, 2] += persons * GRID[b] ** 2
+                for k in range(kinds):
+                    out[c, g, p, 3 + k] += persons * answers[c, p, b, k]
+    return out
+
+
+def moments(summed: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of affect, [...], from what :func:`totals` gives, [..., 3 + answers]."""
+    persons, affect, squares = summed[..., 0], summed[..., 1], summed[..., 2]
+    mean = affect / persons
+    return mean, np.sqrt(np.maximum(squares / persons - mean**2, 0))
+
+
+def wasserstein(one: Floats, other: Floats) -> Floats:
+    """Return the Wasserstein-1 distance between distributions [R, P, BINS], in units of affect."""
+    return _area_between(one / one.sum(axis=-1, keepdims=True), other / other.sum(axis=-1, keepdims=True))
+
+
+@njit(cache=True)
+def _area_between(one: Floats, other: Floats) -> Floats:
+    """Return the area between the cumulative curves of shares on ``GRID``, [R, P]."""
+    out = np.empty(one.shape[:2])
+    for r, p in np.ndindex(out.shape):
+        apart = 0.0  # by how much more of one group than of the other stands at or below a point
+        area = 0.0
+        for b in range(BINS - 1):
+            apart += one[r, p, b] - other[r, p, b]
+            area += abs(apart)
+        out[r, p] = area * (GRID[1] - GRID[0])
+    return out

@@ -23,8 +23,10 @@ def allocate(now: Inputs, public_mean: Floats, p: Parameters) -> dict[str, Float
         public_mean: mean affect, [C, P].
         p: parameters.
     """
-    need = np.exp(-p.allocation_response * public_mean)
     budgets = {name: now.budget[:, :, b] for b, name in enumerate(CHANNELS_WITH_BUDGET)}
+    if not now.adaptive.any():
+        return budgets
+    need = np.exp(-p.allocation_response * public_mean)
     for name in ("media", "culture"):
         movable = now.adaptive * budgets[name]
         wanted = movable * need

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spsim.model import elites, observation, opinion, protest
 from spsim.model.channels import investment
-from spsim.model.population import AGES, COHORTS, STUDENT_AGES, cohort_of
+from spsim.model.population import COHORTS, STUDENT_AGES, cohort_of
 from spsim.model.step import Report
 from spsim.model.world import World
 
@@ -72,10 +72,11 @@ class Recorder:
         listed = world.parameters
 
         def answers(country: str) -> list[Floats]:
-            return [observation.leadership_item(power, listed, country).probabilities() for power in run.powers]
+            return [observation.leadership_item(power, listed, country).probabilities().T for power in run.powers]
 
-        # [groups, C, P, 3, BINS]; fear bends the answers of the public, not those ascribed to elites
-        self.answers = np.array([[answers(code) for code in run.countries], [answers("") for _ in run.countries]])
+        # [C, P, BINS, 3] each; fear bends the answers of the public, not those ascribed to elites
+        self.answers_public = np.array([answers(code) for code in run.countries])
+        self.answers_elite = np.array([answers("") for _ in run.countries])
         self.no_capital = np.array([power in listed.trade_exposure for power in run.powers])  # [P]
         self.no_labour = np.array([power not in listed.initial_foreign_labour for power in run.powers])  # [P]
 
@@ -83,36 +84,29 @@ class Recorder:
         """Write down the state at a date."""
         world, record = self.world, self.record
         state = world.state
-        countries = len(world.countries)
         adults = world.adults(world.clock.year(step))
-        by_cohort = self.public_distributions(step)
-        members = state.elites.alignment.shape[1]
-        elite = observation.distribution(
-            state.elites.alignment.reshape(countries * members, -1).astype(np.float32),
-            np.repeat(adults / members, members), np.repeat(np.arange(countries), members), countries,
-        )
-        groups = [by_cohort.sum(axis=1), elite]
-        for g, weights in enumerate(groups):
-            record.opinion[step, g] = self._opinion(weights, self.answers[g])
-        record.opinion[step, 0, :countries, :, 0] = state.public_mean  # exact, as the contributions add up to it
-        record.opinion[step, 1, :countries, :, 0] = state.elite_mean
-        for g in range(2):
-            record.opinion[step, g, -1, :, 0] = adults @ record.opinion[step, g, :countries, :, 0] / adults.sum()
-        self._divergence(step, groups)
-        self._cohorts(step, by_cohort)
-        self._country(step, adults, groups[0])
+        by_cohort, elite = self.public_distributions(step), self._elite_distributions(adults)
+        distributions = _with_region(np.stack([by_cohort.sum(axis=1), elite[:, 0]]))  # [G, R, P, BINS]
+        polled = observation.totals(by_cohort, self.answers_public)
+        as_if_polled = observation.totals(elite, self.answers_elite)
+        _write(record.opinion[step], *_opinion(_with_region(np.stack([polled.sum(axis=1), as_if_polled[:, 0]]))))
+        affect = record.opinion[step, ..., 0]
+        affect[:, :-1] = state.public_mean, state.elite_mean  # exact, as the contributions add up to it
+        affect[:, -1] = adults @ affect[:, :-1] / adults.sum()
+        self._divergence(step, distributions)
+        _write(record.cohorts[step], *_cohorts(polled))
+        self._country(step, adults, distributions[0, :-1])
 
     def moved(self, step: int, report: Report) -> None:
         """Write down what moved opinion on the way to date ``step``."""
         record = self.record
         if not record.terms:
             self._name_terms(report)
-        record.contributions["public"][step] = np.concatenate(
-            [report.public_terms, report.turnover[..., None]], axis=-1
-        )
-        record.contributions["elite"][step] = np.concatenate(
-            [report.elite_terms, report.elite_turnover[..., None]], axis=-1
-        )
+        for group, terms, turnover in (
+            ("public", report.public_terms, report.turnover), ("elite", report.elite_terms, report.elite_turnover),
+        ):
+            record.contributions[group][step, ..., :-1] = terms
+            record.contributions[group][step, ..., -1] = turnover
         record.reach["public"][step] = self._public_reach(report)
         record.reach["elite"][step] = self._elite_reach(report)
         record.protest_slope[step] = report.unrest.slope
@@ -155,9 +149,9 @@ class Recorder:
                 out[..., names.index(signal.channel)] = signal.reach_public
         for name in ("threat", "memory", "event_anchor", "event_jump"):
             out[..., names.index(name)] = 1.0  # news of this kind reaches everybody
-        speaks = ~np.isnan(report.voices.stance)  # [K, C, P]
-        for k, name in enumerate(report.voices.names):
-            out[..., names.index(name)] = np.where(speaks[k], report.source_reach[k][:, None], 0.0)
+        first, voices = len(opinion.TERMS), report.voices
+        reached = np.where(np.isnan(voices.stance), 0.0, report.source_reach[:, :, None])  # [K, C, P]
+        out[..., first : first + len(voices.names)] = np.moveaxis(reached, 0, -1)
         return out
 
     def _elite_reach(self, report: Report) -> Floats:
@@ -169,6 +163,16 @@ class Recorder:
                 out[..., names.index(signal.channel)] = signal.reach_elite
         return out
 
+    def _elite_distributions(self, adults: Floats) -> Floats:
+        """Return weights on the grid of alignment by country, [C, 1, P, BINS]; members share the adults."""
+        alignment = self.world.state.elites.alignment
+        countries, members, powers = alignment.shape
+        spread = observation.distribution(
+            alignment.reshape(-1, powers).astype(np.float32), np.repeat(adults / members, members),
+            np.repeat(np.arange(countries), members), countries,
+        )
+        return spread[:, None]
+
     def public_distributions(self, step: int) -> Floats:
         """Return weights on the grid of affect by country and birth cohort, [C, B, P, BINS]."""
         world, state = self.world, self.world.state
@@ -178,47 +182,31 @@ class Recorder:
         weights = weights.reshape(countries, cohorts, *weights.shape[1:])
         agents = observation.distribution(state.affect[slots:], state.weight[slots:], state.agents.country, countries)
         shares = self._pipeline_cohorts(world.clock.year(step))
-        return np.asarray(weights + shares[:, :, None, None] * agents[:, None])
+        weights += shares[:, :, None, None] * agents[:, None]
+        return weights
 
     def _pipeline_cohorts(self, year: int) -> Floats:
-        """Return how the members of the pipeline spread over birth cohorts, [C, B]."""
-        young = self.world.heads(year)
-        young[:, : STUDENT_AGES[0]] = 0
-        young[:, STUDENT_AGES[1] + 1 :] = 0
-        cohort = cohort_of(year - np.arange(AGES))
-        heads = np.stack([young[:, cohort == b].sum(axis=1) for b in range(len(COHORTS))], axis=1)
+        """Return how the members of the pipeline spread over birth cohorts: as people of their age do, [C, B]."""
+        ages = np.arange(STUDENT_AGES[0], STUDENT_AGES[1] + 1)
+        belongs = cohort_of(year - ages)[:, None] == np.arange(len(COHORTS))
+        heads = self.world.heads(year)[:, ages] @ belongs
         return np.asarray(heads / heads.sum(axis=1, keepdims=True))
 
-    def _opinion(self, weights: Floats, answers: Floats) -> Floats:
-        """Return the columns of ``OPINION`` for the countries and the region, [R, P, 5]."""
-        answered = np.einsum("cpb,cpab->cpa", weights, answers)
-        answered = np.concatenate([answered, answered.sum(axis=0, keepdims=True)])
-        share = answered / answered.sum(axis=-1, keepdims=True)
-        mean, spread = observation.moments(np.concatenate([weights, weights.sum(axis=0, keepdims=True)]))
-        return np.stack([mean, spread, share[..., 2], share[..., 0], share[..., 1]], axis=-1)
-
-    def _divergence(self, step: int, groups: list[Floats]) -> None:
-        rows = self.record.opinion[step]
-        self.record.divergence[step, ..., 0] = rows[1, ..., 0] - rows[0, ..., 0]
-        self.record.divergence[step, ..., 1] = 100 * (rows[1, ..., 2] - rows[0, ..., 2])
-        both = [np.concatenate([weights, weights.sum(axis=0, keepdims=True)]) for weights in groups]
-        self.record.divergence[step, ..., 2] = observation.wasserstein(*both)
-
-    def _cohorts(self, step: int, by_cohort: Floats) -> None:
-        heads = by_cohort.sum(axis=-1)  # [C, B, P]
-        with np.errstate(invalid="ignore"):  # a cohort that is not yet adult has no opinion: nan
-            mean = by_cohort @ observation.GRID / heads
-            approval = np.einsum("cgpb,cpb->cgp", by_cohort, self.answers[0, :, :, 2]) / heads
-        self.record.cohorts[step] = np.stack([heads, mean, approval], axis=-1).transpose(0, 2, 1, 3)
+    def _divergence(self, step: int, distributions: Floats) -> None:
+        public, elite = self.record.opinion[step]
+        _write(
+            self.record.divergence[step], elite[..., 0] - public[..., 0], 100 * (elite[..., 2] - public[..., 2]),
+            observation.wasserstein(*distributions),
+        )
 
     def _country(self, step: int, adults: Floats, public: Floats) -> None:
         world, record, state = self.world, self.record, self.world.state
         now, p, politics = world.inputs.at(step), world.parameters, state.politics
         pressing = protest.press(politics.pressure, now, p)
-        record.country[step] = np.stack([
-            now.openness, politics.opacity, pressing, politics.protest_share, politics.protest_events,
-            state.mean_heritage, adults,
-        ], axis=-1)
+        _write(
+            record.country[step], now.openness, politics.opacity, pressing, politics.protest_share,
+            politics.protest_events, state.mean_heritage, adults,
+        )
         depend = investment.dependence(investment.exposure(state.projects, now), now.gdp, p)
         capital = np.where(self.no_capital, np.nan, state.projects.capital)
         labour = np.where(self.no_labour, np.nan, state.projects.foreign_labour)
@@ -226,15 +214,30 @@ class Recorder:
         served = (state.pipeline.entries + state.pipeline.stocks.sum(axis=-1)) > 0
         placement = np.where(served, state.pipeline.placement, np.nan)  # where nobody ever studied there is no chance
         believed = observation.job_belief(public, investment.cycle(state.projects, p), p)
-        record.country_power[step] = np.stack(
-            [
-                politics.threat,
-                capital,
-                depend,
-                labour,
-                *stocks,
-                placement,
-                believed,
-            ],
-            axis=-1,
+        _write(
+            record.country_power[step], politics.threat, capital, depend, labour, *stocks, placement, believed,
         )
+
+
+def _write(row: Floats, *columns: Floats) -> None:
+    """Write columns [...] into a row of the record, [..., columns]."""
+    for number, column in enumerate(columns):
+        row[..., number] = column
+
+
+def _with_region(values: Floats) -> Floats:
+    """Return sums over persons by group and country, [G, C, ...], with the region as a last row, [G, R, ...]."""
+    return np.concatenate([values, values.sum(axis=1, keepdims=True)], axis=1)
+
+
+def _opinion(summed: Floats) -> tuple[Floats, ...]:
+    """Return the columns of ``OPINION``, each [G, R, P], from what ``observation.totals`` gives, [G, R, P, 6]."""
+    disapproval, no_opinion, approval = np.moveaxis(summed[..., 3:], -1, 0) / summed[..., 0]
+    return *observation.moments(summed), approval, disapproval, no_opinion
+
+
+def _cohorts(summed: Floats) -> tuple[Floats, ...]:
+    """Return the columns of ``COHORT``, each [C, P, B], from what ``observation.totals`` gives, [C, B, P, 6]."""
+    heads, affect, _, _, _, approval = summed.transpose(3, 0, 2, 1)
+    with np.errstate(invalid="ignore"):  # a cohort that is not yet adult has no opinion: nan
+        return heads, affect / heads, approval / heads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +55,8 @@ class World:
         return tuple(self.scenario.run.powers)
 
     def heads(self, year: int) -> Floats:
-        """Return persons by single age, [C, AGES]."""
-        return np.asarray(load_pack().population(self.countries, [year])[0], dtype=np.float64)
+        """Return persons by single age, [C, AGES]; read-only."""
+        return _heads(self.countries, year)
 
     def adults(self, year: int) -> Floats:
         """Return persons of eighteen and more, [C]."""
@@ -70,6 +71,13 @@ class World:
         p = self.parameters
         years = min(max(decimal_year - p.drift_start, 0.0), p.drift_years)
         return p.over("base", self.powers, self.countries) + years * p.over("drift", self.powers, self.countries)
+
+
+@cache
+def _heads(countries: tuple[str, ...], year: int) -> Floats:
+    heads = np.asarray(load_pack().population(countries, [year])[0])
+    heads.setflags(write=False)
+    return heads
 
 
 def everybody(world: World) -> opinion.Everybody:

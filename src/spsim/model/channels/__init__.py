@@ -9,6 +9,7 @@ needs a term in ``spsim.model.opinion`` or ``spsim.model.elites``, so that its c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,3 +40,12 @@ class Signal:
     sources: tuple[Source, ...] = field(default=())
     reach_public: Floats | None = None  # [C, P] share of adults concerned, where no source tells it
     reach_elite: Floats | None = None  # [C, P]
+
+
+@lru_cache(maxsize=128)
+def about(power: str, position: float, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
+    """Return the stance of a source that speaks about one power only, [C, P]; read-only, as it is asked for monthly."""
+    stance = np.full((len(countries), len(powers)), np.nan)
+    stance[:, powers.index(power)] = position
+    stance.setflags(write=False)
+    return stance

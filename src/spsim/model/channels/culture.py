@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spsim.config import Parameters
-from spsim.model.channels import Signal, Source
+from spsim.model.channels import Signal, Source, about
 from spsim.model.channels.media import CLASSES, SPEAKS, budget_strength
 from spsim.model.inputs import Inputs
 from spsim.model.population import RUSSIAN, URBAN
@@ -32,14 +32,14 @@ def signal(
     """
     urban, rural = p.over("reach_culture_urban", powers), p.over("reach_culture_rural", powers)
     position, sources = p.over("stance", powers), []
+    strength = p.culture_strength * budget_strength(culture_budget)
+    open_share = (1 - now.closure) * now.border_open[:, None]
     for i, power in enumerate(powers):
         reach = np.where(IN_TOWN, urban[i], rural[i])
         if power in NEEDS_LANGUAGE:
-            reach = np.where(SPEAKS[NEEDS_LANGUAGE[power]], reach, 0.0)
-        open_share = (1 - now.closure[:, i]) * now.border_open
-        stance = np.full((len(countries), len(powers)), np.nan)
-        stance[:, i] = position[i]
-        strength = p.culture_strength * budget_strength(culture_budget[:, i])
-        reached = reach[None, :] * open_share[:, None]
-        sources.append(Source(f"culture_{power.lower()}", "culture", strength, reached, stance, i, state=True))
+            reach = reach * SPEAKS[NEEDS_LANGUAGE[power]]
+        sources.append(Source(
+            f"culture_{power.lower()}", "culture", strength[:, i], reach * open_share[:, i, None],
+            about(power, position[i], countries, powers), i, state=True,
+        ))
     return Signal("culture", sources=tuple(sources))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spsim.config import Parameters
@@ -74,37 +75,49 @@ def step(
         The state after the step, and the persons who entered each stage, [C, P, stages].
     """
     parts = max(1, round(dt * STEPS_PER_YEAR))
-    entered = np.zeros_like(pipeline.stocks)
-    for _ in range(parts):
-        pipeline, inflows = _short_step(pipeline, new_students, jobs, dt / parts, p, t)
-        entered += inflows
-    return pipeline, entered
-
-
-def _short_step(
-    pipeline: Pipeline, new_students: Floats, jobs: Floats, dt: float, p: Parameters, t: Terms
-) -> tuple[Pipeline, Floats]:
-    """Return the pipeline after one Euler step, and the persons who entered each stage."""
-    student, returnee, employed, ceiling, disappointed = np.moveaxis(pipeline.stocks, -1, 0)
-    finishing = student / t.study_years
-    vacancies = np.maximum(0, jobs - employed - ceiling) / p.vacancy_time + p.quit_rate * (employed + ceiling)
-    hires = np.minimum(p.hire_rate * returnee, vacancies)
-    giving_up = p.give_up * returnee
-    promoted = p.to_ceiling * employed
-    leaving = p.leave_share * finishing + p.quit_rate * (employed + ceiling) + p.fade * disappointed
-    home = (1 - p.leave_share) * finishing
-    inflows = dt * np.stack([new_students, home, hires, promoted, giving_up], axis=-1)
-    outflows = dt * np.stack([
-        finishing, hires + giving_up, promoted + p.quit_rate * employed, p.quit_rate * ceiling, p.fade * disappointed,
-    ], axis=-1)
-    settled = hires + giving_up
-    placement = np.divide(hires, settled, out=pipeline.placement.copy(), where=settled > 0)
-    learned = pipeline.expected_placement + dt * p.placement_learning * (placement - pipeline.expected_placement)
     after = Pipeline(
-        stocks=pipeline.stocks + inflows - outflows, left=pipeline.left + dt * leaving,
-        entries=pipeline.entries + dt * new_students, expected_placement=learned, placement=placement,
+        stocks=pipeline.stocks.copy(), left=pipeline.left.copy(), entries=pipeline.entries.copy(),
+        expected_placement=pipeline.expected_placement.copy(), placement=pipeline.placement.copy(),
     )
-    return after, inflows
+    entered = _short_steps(
+        after.stocks, after.left, after.entries, after.expected_placement, after.placement, new_students, jobs,
+        t.study_years, p.leave_share, p.vacancy_time, p.hire_rate, p.quit_rate, p.give_up, p.to_ceiling, p.fade,
+        p.placement_learning, parts, dt / parts,
+    )
+    return after, entered
+
+
+@njit(cache=True)
+def _short_steps(
+    stocks: Floats, left: Floats, entries: Floats, expected_placement: Floats, placement: Floats, new_students: Floats,
+    jobs: Floats, study_years: Floats, leave_share: float, vacancy_time: float, hire_rate: float, quit_rate: float,
+    give_up: float, to_ceiling: float, fade: float, placement_learning: float, parts: int, dt: float,
+) -> Floats:
+    """Move the pipeline on by ``parts`` Euler steps of ``dt``; return the persons who entered each stage."""
+    entered = np.zeros(stocks.shape)
+    for c, p in np.ndindex(left.shape):
+        for _ in range(parts):
+            student, returnee, employed, ceiling, disappointed = stocks[c, p]
+            finishing = student / study_years[p]
+            home = (1 - leave_share) * finishing
+            quitting = quit_rate * (employed + ceiling)
+            vacancies = max(0.0, jobs[c, p] - employed - ceiling) / vacancy_time + quitting
+            hires = min(hire_rate * returnee, vacancies)
+            giving_up = give_up * returnee
+            promoted = to_ceiling * employed
+            forgetting = fade * disappointed
+            settled = hires + giving_up
+            if settled > 0:
+                placement[c, p] = hires / settled
+            expected_placement[c, p] += dt * placement_learning * (placement[c, p] - expected_placement[c, p])
+            left[c, p] += dt * (leave_share * finishing + quitting + forgetting)
+            entries[c, p] += dt * new_students[c, p]
+            inflows = (new_students[c, p], home, hires, promoted, giving_up)
+            outflows = (finishing, settled, promoted + quit_rate * employed, quit_rate * ceiling, forgetting)
+            for stage in range(len(inflows)):
+                stocks[c, p, stage] = stocks[c, p, stage] + dt * inflows[stage] - dt * outflows[stage]
+                entered[c, p, stage] += dt * inflows[stage]
+    return entered
 
 
 def stage_shifts(p: Parameters) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spsim.config import MEDIA_SOURCES, Parameters
-from spsim.model.channels import Signal, Source
+from spsim.model.channels import Signal, Source, about
 from spsim.model.inputs import Inputs
 from spsim.model.population import AUDIENCES, CHINESE, OLD, RUSSIAN, TITULAR
 
@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 CLASSES = np.arange(AUDIENCES)
 SPEAKS = {language: (CLASSES & language) > 0 for language in (RUSSIAN, TITULAR, CHINESE)}
 IS_OLD = (CLASSES & OLD) > 0
+SOURCE_NUMBER = {name: number for number, name in enumerate(MEDIA_SOURCES)}
 
 
 def budget_strength(budget: Floats) -> Floats:
@@ -44,9 +45,9 @@ def signal(
     sources = [
         desk.owned("chinese_language_tv", "CN", _of(CHINESE, p.reach_chinese_language_tv)),
         desk.owned("chinese_media_in_russian", "CN", _of(RUSSIAN, p.reach_chinese_media_in_russian)),
-        desk.owned("chinese_media_in_titular", "CN", np.stack([
-            _of(TITULAR, reach) for reach in p.over("reach_chinese_media_in_titular", countries=countries)
-        ])),
+        desk.owned("chinese_media_in_titular", "CN", _of(
+            TITULAR, p.over("reach_chinese_media_in_titular", countries=countries)[:, None]
+        )),
         desk.owned("russian_tv", "RU", _russian_tv(now, p)),
         desk.independent("state_media", _state_media(now, p), elite_mean, state=True),
         desk.independent("private_press", _private_press(now, p), _private_stance(p, countries, powers), state=False),
@@ -55,21 +56,21 @@ def signal(
     return Signal("media", sources=tuple(source for source in sources if source is not None))
 
 
-def _of(language: int, reach: float) -> Floats:
-    """Return a reach by audience class: ``reach`` for those who follow a language; shape [A]."""
-    return np.where(SPEAKS[language], reach, 0.0)
+def _of(language: int, reach: Floats | float) -> Floats:
+    """Return a reach by audience class, ``reach`` for those who follow a language: [A], or [C, A] if it is [C, 1]."""
+    return np.asarray(reach * SPEAKS[language])
 
 
-def _by_age(young: Floats, old: Floats | float) -> Floats:
-    """Return a reach by country and class from one for the young and one for the old; shape [C, A]."""
-    return np.where(IS_OLD[None, :], np.broadcast_to(old, young.shape)[:, None], young[:, None])
+def _by_age(young: Floats, old: float) -> Floats:
+    """Return a reach by country and class from one for the young by country and one for the old; shape [C, A]."""
+    return np.where(IS_OLD, old, young[:, None])
 
 
 def _russian_tv(now: Inputs, p: Parameters) -> Floats:
     speakers = _by_age(
         p.reach_russian_tv_young * (1 - p.russian_tv_internet_loss * now.internet), p.reach_russian_tv_old
     )
-    return np.where(SPEAKS[RUSSIAN][None, :], speakers, p.reach_russian_tv_other)
+    return np.where(SPEAKS[RUSSIAN], speakers, p.reach_russian_tv_other)
 
 
 def _state_media(now: Inputs, p: Parameters) -> Floats:
@@ -78,11 +79,11 @@ def _state_media(now: Inputs, p: Parameters) -> Floats:
 
 def _private_press(now: Inputs, p: Parameters) -> Floats:
     free = np.minimum(now.openness / p.private_press_openness, 1.0)
-    return np.asarray(p.reach_private_press * free[:, None] * SPEAKS[TITULAR][None, :])
+    return _of(TITULAR, p.reach_private_press * free[:, None])
 
 
 def _private_stance(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
-    return np.tile(p.over("private_press_stance", powers), (len(countries), 1))
+    return np.repeat(p.over("private_press_stance", powers)[None, :], len(countries), axis=0)
 
 
 class _Desk:
@@ -91,41 +92,30 @@ class _Desk:
     def __init__(
         self, now: Inputs, budget: Floats, p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]
     ) -> None:
-        self.now, self.budget, self.p, self.powers, self.rows = now, budget, p, powers, len(countries)
+        self.now, self.p, self.countries, self.powers = now, p, countries, powers
+        self.strength = p.media_strength * budget_strength(budget)  # [C, P] of sources that a power pays for
+        self.position = p.over("stance", powers)  # [P] of a power's sources on itself
 
-    def _lever(self, name: str) -> Floats:
-        return np.asarray(self.now.source_reach[:, list(MEDIA_SOURCES).index(name)])
-
-    def _about(self, power: str, position: float) -> Floats:
-        """Return a stance on one power and silence on the others, [C, P]."""
-        stance = np.full((self.rows, len(self.powers)), np.nan)
-        stance[:, self.powers.index(power)] = position
-        return stance
+    def _scaled(self, name: str, reach: Floats) -> Floats:
+        """Return a reach, [A] or [C, A], after the lever on the source: at most everybody, [C, A]."""
+        return np.minimum(reach * self.now.source_reach[:, SOURCE_NUMBER[name], None], 1.0)
 
     def owned(self, name: str, power: str, reach: Floats) -> Source | None:
         """Return a source that belongs to a power; None if the power is not simulated."""
         if power not in self.powers:
             return None
         owner = self.powers.index(power)
-        scaled = np.clip(np.broadcast_to(reach, (self.rows, AUDIENCES)) * self._lever(name)[:, None], 0, 1)
-        strength = self.p.media_strength * budget_strength(self.budget[:, owner])
-        return Source(
-            name,
-            "media",
-            strength,
-            scaled,
-            self._about(power, self.p.over("stance", self.powers)[owner]),
-            owner,
-            state=True,
-        )
+        stance = about(power, self.position[owner], self.countries, self.powers)
+        return Source(name, "media", self.strength[:, owner], self._scaled(name, reach), stance, owner, state=True)
 
     def independent(self, name: str, reach: Floats, stance: Floats, *, state: bool) -> Source:
         """Return a source that belongs to no power."""
-        scaled = np.clip(reach * self._lever(name)[:, None], 0, 1)
-        return Source(name, "media", np.full(self.rows, self.p.media_strength), scaled, stance, state=state)
+        strength = np.full(len(self.countries), self.p.media_strength)
+        return Source(name, "media", strength, self._scaled(name, reach), stance, state=state)
 
     def demonstration(self, power: str) -> Source:
         """Return the image of a power's economic success, which reaches everybody (off by default)."""
-        strength = np.full(self.rows, self.p.demonstration_strength[power])
-        return Source(f"demonstration_{power.lower()}", "media", strength, np.ones((self.rows, AUDIENCES)),
-                      self._about(power, self.p.demonstration_stance))
+        rows = len(self.countries)
+        strength, everybody = np.full(rows, self.p.demonstration_strength[power]), np.ones((rows, AUDIENCES))
+        stance = about(power, self.p.demonstration_stance, self.countries, self.powers)
+        return Source(f"demonstration_{power.lower()}", "media", strength, everybody, stance)
