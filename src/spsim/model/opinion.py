@@ -132,7 +132,7 @@ class Moved:
 
 def step_citizens(
     state: State, people: Everybody, climate: Climate, voices: Broadcast, shocks: list[Stream], step: int, dt: float,
-    p: Parameters, *, noise: float | None = None, who: NDArray[np.uint32] | None = None,
+    p: Parameters, *, who: NDArray[np.uint32] | None = None,
 ) -> Moved:
     """Return affect after the step and what each term added to the weighted mean.
 
@@ -145,32 +145,71 @@ def step_citizens(
         step: number of the step, which keys the draws.
         dt: years.
         p: parameters.
-        noise: replaces the parameter (0 while a point of rest is sought).
         who: the rows that move, and over which means are taken; everybody if not given.
     """
-    rates = np.array([p.anchor_rate, p.social_rate, p.noise if noise is None else noise, p.gate_opinion, p.backlash])
-    keys = np.array([[key.first, key.second] for key in shocks], dtype=np.uint64)
-    shared = climate.packed()
-    rows = np.empty(0, dtype=np.uint32) if who is None else who
-    blocks = people.blocks if who is None else block_table(people.country[who])
-    moving = int(people.country.size if who is None else who.size)
-    after = np.empty((moving, state.affect.shape[1]), dtype=np.float32)
-    sums = np.empty((len(blocks), shared.shape[1], rule.SOURCES_FROM + len(voices.names)))
-    told = (
-        np.ascontiguousarray(voices.strength.T), np.ascontiguousarray(voices.reach.transpose(1, 2, 0)),
-        np.ascontiguousarray(voices.stance.transpose(1, 2, 0)), np.ascontiguousarray(voices.gate.transpose(1, 2, 0, 3)),
-    )
+    mover = _Mover(state, people, climate, voices, shocks, step, dt, p, p.noise, who)
+    mover.move()
+    total = by_country(mover.blocks, mover.sums, len(climate.level))
+    return Moved(mover.after, _terms(total, climate, mover.rates, dt), _over_persons(total)[..., rule.AFTER])
 
-    def move(first: int, last: int) -> None:
-        rule.move_blocks(
-            blocks[first:last], rows, state.affect, state.weight, people.identity, people.audience, people.traits,
-            people.home, people.shifts, people.factors, state.network.first, state.network.alters, shared, *told, keys,
-            np.uint64(step), rates, p.confidence_bound, dt, after, sums[first:last],
+
+def settle(
+    state: State, people: Everybody, climate: Climate, voices: Broadcast, shocks: list[Stream], dt: float,
+    p: Parameters, *, who: NDArray[np.uint32], within: float, most: int,
+) -> None:
+    """Move the affect of some citizens, step by step without noise, to where it stays; changes ``state.affect``.
+
+    Args:
+        state: the state; nothing but affect changes.
+        people: slots and pipeline agents.
+        climate: what the citizens of a country share.
+        voices: the sources.
+        shocks: one keyed stream for each power; not drawn from.
+        dt: years.
+        p: parameters.
+        who: the rows that move.
+        within: largest movement, in affect, that still counts as rest.
+        most: largest number of steps.
+    """
+    mover = _Mover(state, people, climate, voices, shocks, 0, dt, p, 0.0, who)
+    for _ in range(most):
+        mover.move()
+        furthest = np.abs(mover.after - state.affect[who]).max()
+        state.affect[who] = mover.after
+        if furthest < within:
+            break
+
+
+class _Mover:
+    """Everything that the compiled rule needs for a step, in its own order; ``move`` reads the state as it then is."""
+
+    def __init__(
+        self, state: State, people: Everybody, climate: Climate, voices: Broadcast, shocks: list[Stream], step: int,
+        dt: float, p: Parameters, noise: float, who: NDArray[np.uint32] | None,
+    ) -> None:
+        shared = climate.packed()
+        self.rows = int(people.country.size if who is None else who.size)
+        self.blocks = people.blocks if who is None else block_table(people.country[who])
+        self.rates = np.array([p.anchor_rate, p.social_rate, noise, p.gate_opinion, p.backlash])
+        self.after = np.empty((self.rows, shared.shape[1]), dtype=np.float32)
+        self.sums = np.empty((len(self.blocks), shared.shape[1], rule.SOURCES_FROM + len(voices.names)))
+        self.known = (
+            np.empty(0, dtype=np.uint32) if who is None else who, state.affect, state.weight, people.identity,
+            people.audience, people.traits, people.home, people.shifts, people.factors, state.network.first,
+            state.network.alters, shared, np.ascontiguousarray(voices.strength.T),
+            np.ascontiguousarray(voices.reach.transpose(1, 2, 0)),
+            np.ascontiguousarray(voices.stance.transpose(1, 2, 0)),
+            np.ascontiguousarray(voices.gate.transpose(1, 2, 0, 3)),
+            np.array([[key.first, key.second] for key in shocks], dtype=np.uint64), np.uint64(step), self.rates,
+            p.confidence_bound, dt, self.after,
         )
 
-    threads.share_out(move, len(blocks), moving)
-    total = by_country(blocks, sums, shared.shape[0])
-    return Moved(after, _terms(total, climate, rates, dt), _over_persons(total)[..., rule.AFTER])
+    def move(self) -> None:
+        """Write affect after the step to ``after``, and the sums of each block to ``sums``."""
+        threads.share_out(self._move_some, len(self.blocks), self.rows)
+
+    def _move_some(self, first: int, last: int) -> None:
+        rule.move_blocks(self.blocks[first:last], *self.known, self.sums[first:last])
 
 
 def _over_persons(total: Floats) -> Floats:

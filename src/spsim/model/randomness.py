@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -31,6 +32,7 @@ class Stream:
     second: np.uint64
 
 
+@lru_cache(maxsize=1024)
 def stream(seed: int, replicate: int, name: str) -> Stream:
     """Return the key of stream ``name``; equal arguments give equal keys on every machine."""
 

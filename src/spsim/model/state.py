@@ -84,4 +84,4 @@ class State:
     @property
     def elite_mean(self) -> Floats:
         """Mean alignment by country and power, [C, P]."""
-        return np.asarray(self.elites.alignment.mean(axis=1))
+        return np.asarray(self.elites.alignment.sum(axis=1) / self.elites.alignment.shape[1])

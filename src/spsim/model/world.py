@@ -168,14 +168,10 @@ def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = 
     for c in range(len(world.countries)):  # one by one: a country's rest does not depend on which others are simulated
         here = moving[world.people.country[moving] == c].astype(np.uint32)
         pull = float((spoken.strength[:, c, None] * spoken.reach[:, c]).sum(axis=0).max())  # a longer step overshoots
-        for _ in range(RELAXATIONS):
-            moved = opinion.step_citizens(
-                state, world.people, still, spoken, world.shocks, 0, 1 / (rate + pull), p, noise=0.0, who=here
-            ).affect
-            furthest = np.abs(moved - state.affect[here]).max()
-            state.affect[here] = moved
-            if furthest < within:
-                break
+        opinion.settle(
+            state, world.people, still, spoken, world.shocks, 1 / (rate + pull), p, who=here, within=within,
+            most=RELAXATIONS,
+        )
 
 
 def start_at_anchor(world: World, now: inputs.Inputs, who: NDArray[np.int64]) -> None:
