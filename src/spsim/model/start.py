@@ -107,9 +107,11 @@ def _initial_politics(world: World, projects: Projects) -> Politics:
 def _settle(world: World) -> None:
     """Bring affect to rest under the first month's inputs, then add the spread that noise would have left."""
     state, now, countries = world.state, world.inputs.at(0), len(world.countries)
-    start_at_anchor(world, now, np.arange(world.people.country.size))
+    for c in range(countries):  # one by one: it takes less memory
+        start_at_anchor(world, now, np.flatnonzero(world.people.country == c))
     for _ in range(2):  # twice, as an adaptive power places its budget by what the public thinks
         state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
         find_rest(world, now)
-    add_spread(world, "start", np.arange(state.citizens.slots))
+    for c in range(countries):
+        add_spread(world, "start", np.flatnonzero(state.citizens.country == c))
     state.public_mean = public_mean(state.affect, state.weight, world.people, countries)
