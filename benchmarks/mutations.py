@@ -46,9 +46,9 @@ MUTATIONS = (
     Mutation("heritage closes no gate", "opinion.py",
              "gate[k, :, o, 1] = heritage[o]", "gate[k, :, o, 1] = 0.0 * heritage[o]"),
     Mutation("returnees find posts that do not exist", "channels/education.py",
-             "hires = np.minimum(p.hire_rate * returnee, vacancies)", "hires = p.hire_rate * returnee"),
+             "hires = min(hire_rate * returnee, vacancies)", "hires = hire_rate * returnee"),
     Mutation("elites listen in closed countries too", "elites.py",
-             "(p.listen * now.openness[:, None] * public_mean)", "(p.listen * public_mean)"),
+             "p.listen * now.openness[:, None] * public_mean", "p.listen * public_mean"),
     Mutation("protest ignores how closed a country is", "protest.py",
              "p.threshold_closed * (1 - freedom(now, p))", "p.threshold_closed * 0 * (1 - freedom(now, p))"),
 )

@@ -120,6 +120,13 @@ def test_language_and_place_have_their_shares() -> None:
         assert ((mine[russian] & population.TITULAR) > 0).mean() == pytest.approx(0.75, abs=0.035)
 
 
+def test_nobody_can_change_the_pyramid_of_a_year() -> None:
+    """It is read once for all worlds, as the pack has it, and is locked."""
+    heads = build(_scenario(countries=["KG"])).heads(2004)
+    np.testing.assert_array_equal(heads, load_pack().population(["KG"], [2004])[0])
+    assert not heads.flags.writeable
+
+
 def test_too_many_students_are_refused() -> None:
     """More members of the pipeline than people of their age is an error that says what to do."""
     world = build(_scenario(countries=["KG"]))
