@@ -54,10 +54,10 @@ NEXT_GENERATION = np.uint64(1 << GENERATION_BITS)
 
 
 @njit(cache=True, forceinline=True, error_model="numpy")
-def _round(x0: np.uint64, x1: np.uint64, by: int) -> tuple[np.uint64, np.uint64]:
+def _round(x0: np.uint64, x1: np.uint64, by: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Add, turn the second word by some bits, mix."""
     x0 = x0 + x1
-    turned = (x1 << np.uint64(by)) | (x1 >> (_SIXTY_FOUR - np.uint64(by)))
+    turned = (x1 << by) | (x1 >> (_SIXTY_FOUR - by))
     return x0, turned ^ x0
 
 
@@ -69,22 +69,22 @@ def threefry(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np
     """
     key2 = key0 ^ key1 ^ _PARITY
     x0, x1 = counter0 + key0, counter1 + key1
-    x0, x1 = _round(x0, x1, 16)
-    x0, x1 = _round(x0, x1, 42)
-    x0, x1 = _round(x0, x1, 12)
-    x0, x1 = _round(x0, x1, 31)
+    x0, x1 = _round(x0, x1, np.uint64(16))
+    x0, x1 = _round(x0, x1, np.uint64(42))
+    x0, x1 = _round(x0, x1, np.uint64(12))
+    x0, x1 = _round(x0, x1, np.uint64(31))
     x0, x1 = x0 + key1, x1 + (key2 + np.uint64(1))
-    x0, x1 = _round(x0, x1, 16)
-    x0, x1 = _round(x0, x1, 32)
-    x0, x1 = _round(x0, x1, 24)
-    x0, x1 = _round(x0, x1, 21)
+    x0, x1 = _round(x0, x1, np.uint64(16))
+    x0, x1 = _round(x0, x1, np.uint64(32))
+    x0, x1 = _round(x0, x1, np.uint64(24))
+    x0, x1 = _round(x0, x1, np.uint64(21))
     x0, x1 = x0 + key2, x1 + (key0 + np.uint64(2))
-    x0, x1 = _round(x0, x1, 16)
-    x0, x1 = _round(x0, x1, 42)
-    x0, x1 = _round(x0, x1, 12)
-    x0, x1 = _round(x0, x1, 31)
+    x0, x1 = _round(x0, x1, np.uint64(16))
+    x0, x1 = _round(x0, x1, np.uint64(42))
+    x0, x1 = _round(x0, x1, np.uint64(12))
+    x0, x1 = _round(x0, x1, np.uint64(31))
     x0, x1 = x0 + key0, x1 + (key1 + np.uint64(3))
-    return _round(x0, x1, 16)
+    return _round(x0, x1, np.uint64(16))
 
 
 @njit(cache=True, forceinline=True, error_model="numpy")
