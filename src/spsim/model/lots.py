@@ -20,21 +20,22 @@ def lowest(draw: NDArray[np.float64], group: NDArray[np.uint8], wanted: Ints) ->
     Returns:
         Numbers of the members chosen, [sum of wanted].
     """
-    return np.sort(_lowest(draw, group, wanted))
+    begin = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(wanted)])
+    chosen = np.empty(begin[-1], dtype=np.int64)
+    _choose(draw, group, begin, np.where(wanted > 0, np.inf, -np.inf), chosen)
+    return np.sort(chosen)
 
 
 @njit(cache=True, nogil=True)
-def _lowest(draw: NDArray[np.float64], group: NDArray[np.uint8], wanted: Ints) -> Ints:
-    """Return those chosen, group after group.
+def _choose(
+    draw: NDArray[np.float64], group: NDArray[np.uint8], begin: Ints, bar: NDArray[np.float64], chosen: Ints
+) -> None:
+    """Write those chosen of group ``g`` to ``chosen[begin[g]:begin[g + 1]]``.
 
     Each group keeps the lowest so far in a heap, with the highest of them, who leaves first, on top. So most members
-    cost no more than a comparison.
+    cost no more than a comparison with ``bar``: who draws less than that comes in.
     """
-    begin = np.zeros(wanted.size + 1, dtype=np.int64)
-    begin[1:] = np.cumsum(wanted)
-    chosen = np.empty(begin[-1], dtype=np.int64)
-    held = np.zeros_like(wanted)
-    bar = np.where(wanted > 0, np.inf, -np.inf)  # who draws less than this comes in
+    held = np.zeros(bar.size, dtype=np.int64)
     for i in range(draw.size):
         g = group[i]
         if draw[i] < bar[g]:
@@ -44,13 +45,12 @@ def _lowest(draw: NDArray[np.float64], group: NDArray[np.uint8], wanted: Ints) -
                 held[g] += 1
                 if held[g] < heap.size:
                     continue
-                for place in range(heap.size // 2, -1, -1):
+                for place in range(heap.size // 2 - 1, -1, -1):
                     _sink(heap, place, draw)
             else:
                 heap[0] = i
                 _sink(heap, 0, draw)
             bar[g] = draw[heap[0]]
-    return chosen
 
 
 @njit(cache=True, nogil=True)
@@ -68,7 +68,7 @@ def _sink(heap: Ints, place: int, draw: NDArray[np.float64]) -> None:
     heap[place] = sinking
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, error_model="numpy")
 def _leaves_first(one: int, other: int, draw: NDArray[np.float64]) -> bool:
     """Whether the one has the higher draw, or the same and comes later in the list."""
     return draw[one] > draw[other] or (draw[one] == draw[other] and one > other)

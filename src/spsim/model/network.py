@@ -122,7 +122,7 @@ def _draw_alters(
                 chosen = start + min(int(place * (size - 1)), size - 2)
                 if chosen >= own:
                     chosen += 1
-                alters[tie] = chosen
+                alters[tie] = chosen  # a place in the order, for now
         begin = end
     # places in the order become citizens in a loop of its own, which waits for many of these far loads at once
     for tie in range(first[0], first[-1]):

@@ -55,15 +55,15 @@ def identities(country: str, slots: int) -> NDArray[np.uint64]:
 NEXT_GENERATION = np.uint64(1 << GENERATION_BITS)
 
 
-@njit(cache=True, inline="always")
-def _round(x0: np.uint64, x1: np.uint64, by: int) -> tuple[np.uint64, np.uint64]:
+@njit(cache=True, forceinline=True, error_model="numpy")
+def _round(x0: np.uint64, x1: np.uint64, by: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Add, turn the second word by some bits, mix."""
     x0 = x0 + x1
-    turned = (x1 << np.uint64(by)) | (x1 >> (_SIXTY_FOUR - np.uint64(by)))
+    turned = (x1 << by) | (x1 >> (_SIXTY_FOUR - by))
     return x0, turned ^ x0
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, error_model="numpy")
 def threefry(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Return two words of 64 random bits (Threefry-2x64-13).
 
@@ -71,38 +71,38 @@ def threefry(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np
     """
     key2 = key0 ^ key1 ^ _PARITY
     x0, x1 = counter0 + key0, counter1 + key1
-    x0, x1 = _round(x0, x1, 16)
-    x0, x1 = _round(x0, x1, 42)
-    x0, x1 = _round(x0, x1, 12)
-    x0, x1 = _round(x0, x1, 31)
+    x0, x1 = _round(x0, x1, np.uint64(16))
+    x0, x1 = _round(x0, x1, np.uint64(42))
+    x0, x1 = _round(x0, x1, np.uint64(12))
+    x0, x1 = _round(x0, x1, np.uint64(31))
     x0, x1 = x0 + key1, x1 + (key2 + np.uint64(1))
-    x0, x1 = _round(x0, x1, 16)
-    x0, x1 = _round(x0, x1, 32)
-    x0, x1 = _round(x0, x1, 24)
-    x0, x1 = _round(x0, x1, 21)
+    x0, x1 = _round(x0, x1, np.uint64(16))
+    x0, x1 = _round(x0, x1, np.uint64(32))
+    x0, x1 = _round(x0, x1, np.uint64(24))
+    x0, x1 = _round(x0, x1, np.uint64(21))
     x0, x1 = x0 + key2, x1 + (key0 + np.uint64(2))
-    x0, x1 = _round(x0, x1, 16)
-    x0, x1 = _round(x0, x1, 42)
-    x0, x1 = _round(x0, x1, 12)
-    x0, x1 = _round(x0, x1, 31)
+    x0, x1 = _round(x0, x1, np.uint64(16))
+    x0, x1 = _round(x0, x1, np.uint64(42))
+    x0, x1 = _round(x0, x1, np.uint64(12))
+    x0, x1 = _round(x0, x1, np.uint64(31))
     x0, x1 = x0 + key0, x1 + (key1 + np.uint64(3))
-    return _round(x0, x1, 16)
+    return _round(x0, x1, np.uint64(16))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, error_model="numpy")
 def unit_interval(word: np.uint64) -> float:
     """Return a number strictly between 0 and 1 from 64 random bits."""
     return (np.float64(word >> _TWELVE) + 0.5) * 2.220446049250313e-16  # 2**-52; one bit more would round up to 1
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, error_model="numpy")
 def normal_quantile(share: float) -> float:
     """Return the standard normal quantile of a share in (0, 1), to about 1e-16 (Wichura 1988, algorithm AS 241)."""
     from_middle = share - 0.5
     return _far_quantile(share) if abs(from_middle) > _MIDDLE else _middle_quantile(from_middle)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, error_model="numpy")
 def _middle_quantile(q: float) -> float:
     """Return the quantile of 0.5 + q within ``_MIDDLE``: five draws in six, without a logarithm."""
     r = 0.180625 - q * q
@@ -116,7 +116,7 @@ def _middle_quantile(q: float) -> float:
     )
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, error_model="numpy")
 def _far_quantile(share: float) -> float:
     """Return the quantile of a share farther from one half than ``_MIDDLE``."""
     r = math.sqrt(-math.log(min(share, 1.0 - share)))
@@ -143,7 +143,7 @@ def _far_quantile(share: float) -> float:
     return -tail if share < 0.5 else tail
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True, error_model="numpy")
 def standard_normal(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> float:
     """Return a standard normal draw, which rises with the uniform one behind it."""
     return normal_quantile(unit_interval(threefry(key0, key1, counter0, counter1)[0]))
