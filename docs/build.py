@@ -265,6 +265,8 @@ def constants() -> str:
             value = getattr(importlib.import_module(module), ast.unparse(target), None)
             if isinstance(target, ast.Tuple):
                 value = tuple(getattr(importlib.import_module(module), ast.unparse(each)) for each in target.elts)
+                if value == tuple(range(len(value))):  # names for the places of a table
+                    continue
             if not isinstance(value, int | float | range) and not (
                 isinstance(value, tuple) and all(isinstance(each, int | float) for each in value)
             ):

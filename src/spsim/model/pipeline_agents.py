@@ -18,7 +18,7 @@ from spsim.model.randomness import identities, stream, uniforms
 
 STAGE_COUNT = 5
 HOME_AGE_LIMIT = 35
-CAME_FROM = (0, 0, 1, 2, 1)
+_CAME_FROM = (0, 0, 1, 2, 1)
 """Stage before each stage; who becomes a student comes from home."""
 
 STUDY_LANGUAGE = {"CN": CHINESE, "RU": RUSSIAN}
@@ -104,7 +104,7 @@ def mix_in_newcomers(
         inflows: persons who entered each stage in the step, same shape.
     """
     before = affect[slots:].reshape(*agents.shape, -1)
-    came_from = before[:, :, CAME_FROM]
+    came_from = before[:, :, _CAME_FROM]
     came_from[:, :, 0] = affect[agents.home.reshape(agents.shape)[:, :, 0]]
     share = np.divide(inflows, stocks, out=np.ones_like(stocks), where=stocks > 0)
     share = np.clip(share, 0, 1)[..., None, None].astype(np.float32)
