@@ -4,6 +4,7 @@
     python benchmarks/speed.py --quick               # no million citizens, no full baseline; some minutes
     python benchmarks/speed.py --only steps peer     # cases by a part of their name, and what they are divided by
     python benchmarks/speed.py --json speed.json     # all rounds, ratios, and the machine, in a file
+    python benchmarks/speed.py --processor-time      # on a machine on which others are at work; one thread only
     python benchmarks/speed.py --list                # the cases
     python benchmarks/speed.py guard                 # slower than benchmarks/reference.json? seconds; fails if so
     python benchmarks/speed.py guard --write         # renew benchmarks/reference.json
@@ -35,12 +36,20 @@ BUSY = 0.5
 """Load of the machine from which on others are at work."""
 
 
-def all_cases() -> list[Case]:
-    """Return all cases that this machine has cores for, those first that others are divided by."""
+def all_cases(*, processor_time: bool = False) -> list[Case]:
+    """Return all cases that this machine has cores for, those first that others are divided by.
+
+    Args:
+        processor_time: count that instead of the time that passes, and leave out what uses threads or other processes.
+    """
+    if processor_time:
+        clock = time.process_time
+        return [*machine.cases((1,), clock), *peers.cases(clock), *model.cases((1,), clock)]
+    clock = time.perf_counter
     cores = machine.description()["cores"]
     counts = tuple(n for n in COUNTS if n <= cores)
-    return [*machine.cases(counts), *peers.cases(), *model.cases(counts), *memory.cases(), *commands.cases(),
-            *sweeps.cases(counts)]
+    return [*machine.cases(counts, clock), *peers.cases(clock), *model.cases(counts, clock), *memory.cases(),
+            *commands.cases(), *sweeps.cases(counts)]
 
 
 def say(text: str) -> None:
@@ -55,6 +64,8 @@ def main() -> int:
     reader.add_argument("--quick", action="store_true", help="leave out what takes long, and do three rounds")
     reader.add_argument("--only", nargs="+", default=[], metavar="NAME", help="cases whose name holds one of these")
     reader.add_argument("--rounds", type=int, default=MOST_ROUNDS, help="rounds at most (default %(default)s)")
+    reader.add_argument("--processor-time", action="store_true",
+                        help="count processor time: for a machine on which others are at work; one thread only")
     reader.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     reader.add_argument("--list", action="store_true", help="print the cases and measure nothing")
     reader.add_argument("--write", action="store_true", help="guard: renew the reference")
@@ -62,7 +73,7 @@ def main() -> int:
     if asked.command == "guard":
         return 0 if guard.guard(say, write=asked.write) else 1
     try:
-        cases = chosen(all_cases(), asked.only, quick=asked.quick)
+        cases = chosen(all_cases(processor_time=asked.processor_time), asked.only, quick=asked.quick)
     except ValueError as error:
         reader.error(str(error))
     if asked.list:
@@ -70,8 +81,8 @@ def main() -> int:
             print(f"{case.key:<16} {case.what}, {case.unit}")
         return 0
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    if load > BUSY:
-        say(f"others are at work (load {load:.1f}): times come out too long, ratios are nearer the truth")
+    if load > BUSY and not asked.processor_time:
+        say(f"others are at work (load {load:.1f}): times come out too long; --processor-time is not misled by that")
     rounds = max(1, min(asked.rounds, QUICK_ROUNDS if asked.quick else MOST_ROUNDS))
     begun = time.perf_counter()
     figures = measure(cases, say, rounds)
@@ -82,9 +93,11 @@ def main() -> int:
     console.print(figures_table(figures))
     if (goals := goals_table(figures)) is not None:
         console.print(goals)
-    console.print(f"{took / 60:.1f} minutes; load of the machine before: {load:.1f}")
+    counted = "processor time; " if asked.processor_time else ""
+    console.print(f"{counted}{took / 60:.1f} minutes; load of the machine before: {load:.1f}")
     if asked.json:
-        asked.json.write_text(json.dumps(as_json(figures, found, took, load), indent=2) + "\n", encoding="utf-8")
+        everything = as_json(figures, found, took, load, processor_time=asked.processor_time)
+        asked.json.write_text(json.dumps(everything, indent=2) + "\n", encoding="utf-8")
     return 0
 
 

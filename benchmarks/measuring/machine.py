@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from measuring.rounds import Beside, Case, Take
+from measuring.rounds import Beside, Case, Clock, Take
 
 Floats = NDArray[np.float64]
 
@@ -96,14 +96,14 @@ def _mixed(turns: int, table: Floats) -> float:
 _TABLE = np.linspace(-1.0, 1.0, 2**15)
 
 
-def score(clock: Callable[[], float] = time.perf_counter) -> float:
+def score(clock: Clock = time.perf_counter) -> float:
     """Return the CPU score: million turns of a mixed kernel a second of a clock, on one thread."""
     begun = clock()
     _mixed(SCORED, _TABLE)
     return SCORED / 1e6 / (clock() - begun)
 
 
-def _bandwidth(threads: int, arrays: int) -> Take:
+def _bandwidth(threads: int, arrays: int, clock: Clock) -> Take:
     """Return a probe of the bytes that are read and written a second, in GB/s: two arrays copy, three are a triad."""
     fields = [np.full(LONG, 1.0) for _ in range(arrays)]
 
@@ -113,16 +113,16 @@ def _bandwidth(threads: int, arrays: int) -> Take:
         else:
             _triad(*fields, 3.0)
 
-    return _rate(move, 8 * arrays * LONG / 1e9, threads)
+    return _rate(move, 8 * arrays * LONG / 1e9, threads, clock)
 
 
-def _floating(threads: int) -> Take:
+def _floating(threads: int, clock: Clock) -> Take:
     numbers, sums, turns = np.linspace(0.0, 0.5, 1024), np.zeros(threads), 4000
-    return _rate(lambda: _multiply_and_add(numbers, sums, turns), 2 * DEGREE * numbers.size * turns * threads / 1e9,
-                 threads)
+    amount = 2 * DEGREE * numbers.size * turns * threads / 1e9
+    return _rate(lambda: _multiply_and_add(numbers, sums, turns), amount, threads, clock)
 
 
-def _rate(work: Callable[[], None], amount: float, threads: int) -> Take:
+def _rate(work: Callable[[], None], amount: float, threads: int, clock: Clock) -> Take:
     """Return what measures an amount of work a second on so many threads; the best of three, as is the custom."""
 
     def take() -> float:
@@ -131,9 +131,9 @@ def _rate(work: Callable[[], None], amount: float, threads: int) -> Take:
         try:
             times = []
             for _ in range(3):
-                begun = time.perf_counter()
+                begun = clock()
                 work()
-                times.append(time.perf_counter() - begun)
+                times.append(clock() - begun)
         finally:
             numba.set_num_threads(before)
         return amount / min(times)
@@ -142,20 +142,20 @@ def _rate(work: Callable[[], None], amount: float, threads: int) -> Take:
     return take
 
 
-def _score() -> Take:
+def _score(clock: Clock) -> Take:
     score()
-    return lambda: max(score() for _ in range(5))
+    return lambda: max(score(clock) for _ in range(5))
 
 
-def cases(threads: tuple[int, ...]) -> list[Case]:
+def cases(threads: tuple[int, ...], clock: Clock) -> list[Case]:
     """Return the cases of this module."""
-    found = [Case("machine/score", "CPU score, one thread", "million turns/s", _score)]
+    found = [Case("machine/score", "CPU score, one thread", "million turns/s", lambda: _score(clock))]
     for n in threads:
         on = "one thread" if n == 1 else f"{n} threads"
         kinds = {
-            "copy": ("memory bandwidth, copy", "GB/s", lambda n=n: _bandwidth(n, 2)),
-            "triad": ("memory bandwidth, triad", "GB/s", lambda n=n: _bandwidth(n, 3)),
-            "float": ("multiply and add", "Gflop/s", lambda n=n: _floating(n)),
+            "copy": ("memory bandwidth, copy", "GB/s", lambda n=n: _bandwidth(n, 2, clock)),
+            "triad": ("memory bandwidth, triad", "GB/s", lambda n=n: _bandwidth(n, 3, clock)),
+            "float": ("multiply and add", "Gflop/s", lambda n=n: _floating(n, clock)),
         }
         for kind, (what, unit, start) in kinds.items():
             beside = (Beside(f"machine/{kind}/1", "times one thread"),) if n > 1 else ()

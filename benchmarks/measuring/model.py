@@ -8,11 +8,9 @@ too, and are not counted. What a year takes hardly depends on which year it is.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import cache
 
-from measuring.rounds import Beside, Case, Take
+from measuring.rounds import Beside, Case, Clock, Take
 from spsim.config import Scenario, load
 from spsim.model import threads
 from spsim.model.simulation import Simulation
@@ -42,7 +40,7 @@ class Years:
         self._scenario = baseline(citizens)
         self._simulation = Simulation(self._scenario)
 
-    def run(self, years: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    def run(self, years: int, clock: Clock) -> float:
         """Run some years and return how long that took on a clock; a new start is not counted."""
         months = MONTHS * years
         if self._simulation.step_number + months > self._simulation.world.clock.steps:
@@ -52,7 +50,7 @@ class Years:
             self._simulation.advance()
         return clock() - begun
 
-    def rate(self, years: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    def rate(self, years: int, clock: Clock) -> float:
         """Run some years and return citizen-steps a second."""
         return MONTHS * years * self.citizens / self.run(years, clock)
 
@@ -63,30 +61,30 @@ def years_of(citizens: int) -> Years:
     return Years(citizens)
 
 
-def _steps(size: str, count: int) -> Take:
+def _steps(size: str, count: int, clock: Clock) -> Take:
     simulated, years = years_of(SIZES[size]), YEARS.get(size, 1)
 
     def take() -> float:
         with threads.use(count):
-            return simulated.rate(years)
+            return simulated.rate(years, clock)
 
     take()  # compiled, and all memory touched
     return take
 
 
-def _build(citizens: int) -> Take:
+def _build(citizens: int, clock: Clock) -> Take:
     scenario = baseline(citizens)
     Simulation(baseline(1000))
 
     def take() -> float:
-        begun = time.perf_counter()
+        begun = clock()
         Simulation(scenario)
-        return time.perf_counter() - begun
+        return clock() - begun
 
     return take
 
 
-def _page_step(citizens: int) -> Take:
+def _page_step(citizens: int, clock: Clock) -> Take:
     """Return what measures one month of a session: the step, and the numbers that the page's first tab reads."""
     from spsim.app.session import Session
 
@@ -105,16 +103,16 @@ def _page_step(citizens: int) -> Take:
     def take() -> float:
         if session.view.snapshot.step + MONTHS > session.view.snapshot.clock.steps:
             session.reset()
-        begun = time.perf_counter()
+        begun = clock()
         for _ in range(MONTHS):
             month()
-        return 1e3 * (time.perf_counter() - begun) / MONTHS
+        return 1e3 * (clock() - begun) / MONTHS
 
     take()
     return take
 
 
-def _page_draw() -> Take:
+def _page_draw(clock: Clock) -> Take:
     """Return what measures the four charts of the page's first tab, as text."""
     from spsim.app.session import Session
     from spsim.viz.svg import channels, opinion, world
@@ -125,18 +123,18 @@ def _page_draw() -> Take:
     def take() -> float:
         session.step()  # a snapshot keeps what was read of it once
         now = session.view.snapshot
-        begun = time.perf_counter()
+        begun = clock()
         world.difference_map(now, "CA5", width=460)
         opinion.approval_chart(now, "CA5", None, width=480, height=350)
         channels.moved_chart(now, "CA5", width=460)
         opinion.gap_chart(now, "CA5", None, width=480, height=380)
-        return 1e3 * (time.perf_counter() - begun)
+        return 1e3 * (clock() - begun)
 
     take()
     return take
 
 
-def cases(counts: tuple[int, ...]) -> list[Case]:
+def cases(counts: tuple[int, ...], clock: Clock) -> list[Case]:
     """Return the cases of this module."""
     found = []
     for size, citizens in SIZES.items():
@@ -151,16 +149,16 @@ def cases(counts: tuple[int, ...]) -> list[Case]:
                 beside.insert(0, Beside(f"steps/{size}/1", "times one thread"))
             found.append(Case(
                 f"steps/{size}/{n}", f"baseline, {citizens:,} citizens, {on}", "citizen-steps/s",
-                lambda size=size, n=n: _steps(size, n), tuple(beside), ROUNDS.get(size, 5), quick=size != "1M",
+                lambda size=size, n=n: _steps(size, n, clock), tuple(beside), ROUNDS.get(size, 5), quick=size != "1M",
             ))
     for size in ("10k", "100k"):
         found.append(Case(
             f"page/{size}", f"one step of the page, {SIZES[size]:,} citizens", "ms",
-            lambda size=size: _page_step(SIZES[size]), (Beside("page/draw", "times the charts"),),
+            lambda size=size: _page_step(SIZES[size], clock), (Beside("page/draw", "times the charts"),),
         ))
-    found.append(Case("page/draw", "the four charts of the page's first tab", "ms", _page_draw,
+    found.append(Case("page/draw", "the four charts of the page's first tab", "ms", lambda: _page_draw(clock),
                       (Beside("page/10k", "times a step at 10,000"),)))
-    found.append(Case("build/100k", "population built, 100,000 citizens", "s", lambda: _build(100_000)))
-    found.append(Case("build/1M", "population built, 1,000,000 citizens", "s", lambda: _build(1_000_000),
+    found.append(Case("build/100k", "population built, 100,000 citizens", "s", lambda: _build(100_000, clock)))
+    found.append(Case("build/1M", "population built, 1,000,000 citizens", "s", lambda: _build(1_000_000, clock),
                       (Beside("build/100k", "times 100,000 citizens"),), rounds=3, quick=False))
     return found

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import random
 import sys
-import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from measuring.model import MONTHS, baseline
-from measuring.rounds import Beside, Case, Missing, Take
+from measuring.rounds import Beside, Case, Clock, Missing, Take
 from spsim.model.simulation import Simulation
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "docking"))
@@ -213,28 +212,25 @@ def in_agentpy(public: Public, *, noise: bool = True) -> agentpy.Model:
     return model
 
 
-def _rate(step: Callable[[], object], citizens: int, months: int) -> Take:
+def _rate(step: Callable[[], object], citizens: int, months: int, clock: Clock) -> Take:
     def take() -> float:
-        begun = time.perf_counter()
+        begun = clock()
         for _ in range(months):
             step()
-        return citizens * months / (time.perf_counter() - begun)
+        return citizens * months / (clock() - begun)
 
     step()
     return take
 
 
-def _agentpy() -> Take:
-    return _rate(in_agentpy(Public.of(reference(AGENTPY))).sim_step, AGENTPY, 3)
-
-
-def cases() -> list[Case]:
+def cases(clock: Clock) -> list[Case]:
     """Return the cases of this module."""
     unit = "citizen-steps/s"
     return [
         Case("peer/mesa", f"plain Mesa reference, everything on, {MESA:,} citizens", unit,
-             lambda: _rate(reference(MESA).step, MESA, MONTHS)),
-        Case("peer/agentpy", f"agentpy, update of opinion alone, {AGENTPY:,} citizens", unit, _agentpy, MESA_ONCE),
+             lambda: _rate(reference(MESA).step, MESA, MONTHS, clock)),
+        Case("peer/agentpy", f"agentpy, update of opinion alone, {AGENTPY:,} citizens", unit,
+             lambda: _rate(in_agentpy(Public.of(reference(AGENTPY))).sim_step, AGENTPY, 3, clock), MESA_ONCE),
         Case("peer/numpy", f"numpy and scipy.sparse, update of opinion alone, {NUMPY:,} citizens", unit,
-             lambda: _rate(InNumpy(Public.of(reference(NUMPY))).step, NUMPY, MONTHS), MESA_ONCE),
+             lambda: _rate(InNumpy(Public.of(reference(NUMPY))).step, NUMPY, MONTHS, clock), MESA_ONCE),
     ]

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 Take = Callable[[], float]
 """Measures once and returns the value in the unit of its case."""
 
+Clock = Callable[[], float]
+"""Tells seconds: ``time.perf_counter``, or ``time.process_time`` on a machine on which others are at work."""
+
 MOST_ROUNDS = 5
 
 

@@ -107,11 +107,14 @@ def goals_table(figures: Figures) -> Table | None:
     return table
 
 
-def as_json(figures: Figures, machine: Mapping[str, Any], seconds: float, load: float) -> dict[str, Any]:
+def as_json(
+    figures: Figures, machine: Mapping[str, Any], seconds: float, load: float, *, processor_time: bool = False
+) -> dict[str, Any]:
     """Return everything for a file: machine, its load, figures with all rounds and ratios, goals, how long it took."""
     return {
         "machine": dict(machine),
         "load_before": load,
+        "processor_time": processor_time,
         "seconds": round(seconds, 1),
         "figures": {
             key: {

@@ -53,7 +53,7 @@ def test_every_citizen_hears_something_and_has_ties(public: Public) -> None:
 
 
 def test_the_score_rises_with_the_clock_and_is_finite() -> None:
-    ticks = iter([0.0, 0.5])
+    ticks = iter([0.0, 0.5])  # what the clock says before and after
     assert machine.score(lambda: next(ticks)) == machine.SCORED / 1e6 / 0.5
     assert machine.description()["cores"] >= 1
 

@@ -82,6 +82,12 @@ def test_goals_and_ratios_name_cases_that_exist() -> None:
     assert {key for goal in GOALS for key in goal.keys if two_cores or not key.endswith("/2")} <= set(cases)
 
 
+def test_processor_time_is_counted_of_one_thread_of_this_process_only() -> None:
+    cases = {case.key: case for case in speed.all_cases(processor_time=True)}
+    assert "steps/10k/1" in cases and not any(key.endswith("/2") or key.startswith("run/") for key in cases)
+    assert {beside.key for case in cases.values() for beside in case.beside} <= set(cases)
+
+
 def test_the_door_measures_prints_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
