@@ -6,6 +6,7 @@
     python benchmarks/speed.py --json speed.json     # all rounds, ratios, and the machine, in a file
     python benchmarks/speed.py --processor-time      # on a machine on which others are at work; one thread only
     python benchmarks/speed.py --list                # the cases
+    python benchmarks/speed.py parts                 # where the time of a month goes
     python benchmarks/speed.py guard                 # slower than benchmarks/reference.json? seconds; fails if so
     python benchmarks/speed.py guard --write         # renew benchmarks/reference.json
 
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from measuring import commands, guard, machine, memory, model, peers, sweeps
+from measuring import commands, guard, machine, memory, model, parts, peers, sweeps
 from measuring.rounds import MOST_ROUNDS, Case, chosen, measure
 from measuring.table import as_json, figures_table, goals_table
 
@@ -60,7 +61,7 @@ def say(text: str) -> None:
 def main() -> int:
     """Measure and print; return 1 if the guard finds a slowdown."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    reader.add_argument("command", nargs="?", choices=["measure", "guard"], default="measure")
+    reader.add_argument("command", nargs="?", choices=["measure", "parts", "guard"], default="measure")
     reader.add_argument("--quick", action="store_true", help="leave out what takes long, and do three rounds")
     reader.add_argument("--only", nargs="+", default=[], metavar="NAME", help="cases whose name holds one of these")
     reader.add_argument("--rounds", type=int, default=MOST_ROUNDS, help="rounds at most (default %(default)s)")
@@ -72,6 +73,9 @@ def main() -> int:
     asked = reader.parse_args()
     if asked.command == "guard":
         return 0 if guard.guard(say, write=asked.write) else 1
+    if asked.command == "parts":
+        Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(parts.parts_table(say))
+        return 0
     try:
         cases = chosen(all_cases(processor_time=asked.processor_time), asked.only, quick=asked.quick)
     except ValueError as error:
