@@ -18,7 +18,6 @@ from spsim.model import threads
 Floats = NDArray[np.float64]
 
 BLOCK = 256
-_LANES = 8
 
 
 def block_table(country: NDArray[np.integer], new_kind: int = 0) -> NDArray[np.int64]:
@@ -46,15 +45,17 @@ def equal_blocks(countries: int, rows: int) -> NDArray[np.int64]:
 def weighted_sum(weight: Floats, column: Floats) -> float:
     """Return the weighted sum of a column, in a fixed order that lets several numbers be added at once."""
     n = np.uint64(weight.size)
-    lanes = np.zeros(_LANES)
-    whole = n - n % np.uint64(_LANES)
-    for j in range(np.uint64(0), whole, np.uint64(_LANES)):
-        for lane in range(np.uint64(_LANES)):
-            lanes[lane] += weight[j + lane] * column[j + lane]
+    whole = n - n % np.uint64(4)
+    first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
+    for j in range(np.uint64(0), whole, np.uint64(4)):
+        first += weight[j] * column[j]
+        second += weight[j + np.uint64(1)] * column[j + np.uint64(1)]
+        third += weight[j + np.uint64(2)] * column[j + np.uint64(2)]
+        fourth += weight[j + np.uint64(3)] * column[j + np.uint64(3)]
+    rest = 0.0
     for j in range(whole, n):
-        lanes[j - whole] += weight[j] * column[j]
-    total: float = ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
-    return total
+        rest += weight[j] * column[j]
+    return ((first + third) + (second + fourth)) + rest
 
 
 @njit(cache=True, error_model="numpy")

@@ -177,7 +177,7 @@ def move_blocks(
     powers = np.uint64(affect.shape[1])
     classes, sources = reach.shape[1], reach.shape[2]
     who, listeners = np.empty(BLOCK, dtype=np.uint64), np.empty(BLOCK, dtype=np.uint64)
-    names = np.empty(BLOCK, dtype=np.uint64)
+    names, hears_as = np.empty(BLOCK, dtype=np.uint64), np.empty(BLOCK, dtype=np.uint8)
     persons, heritage, ones = np.empty(BLOCK), np.empty(BLOCK), np.ones(BLOCK)
     x, pull, own, felt, shift = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     shock, moved, heard = np.zeros(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
@@ -189,7 +189,9 @@ def move_blocks(
         for j in range(n):
             i = np.uint64(rows[start + j]) if rows.size > 0 else start + j
             who[j], listeners[j] = i, i if i < slots else np.uint64(home[i - slots])
-            persons[j], names[j], heritage[j] = weight[i], identity[i], np.float64(traits[i, 0])
+            names[j], hears_as[j] = identity[i], audience[i]
+            persons[j], heritage[j] = weight[i], np.float64(traits[i, 0])
+        heads, total_heritage = weighted_sum(persons[:n], ones), weighted_sum(persons[:n], heritage)
         for p in range(powers):
             for j in range(n):
                 i = who[j]
@@ -213,7 +215,7 @@ def move_blocks(
                 for a in range(classes):
                     by_class[a] = strength[c, k] * reach[c, a, k] * dt
                 for j in range(n):
-                    reached[j] = by_class[audience[who[j]]]
+                    reached[j] = by_class[hears_as[j]]
                 _hear(reached, stance[c, p, k], gate[c, p, k], x[:n], heritage, felt, rates, heard)
                 for j in range(n):
                     moved[j] += heard[j]
@@ -222,11 +224,11 @@ def move_blocks(
             for j in range(n):
                 after[start + j, p] = stored[j]
                 heard[j] = np.float64(stored[j])
-            total[PERSONS], total[BEFORE], total[AFTER] = (
-                weighted_sum(persons[:n], ones), weighted_sum(persons[:n], x), weighted_sum(persons[:n], heard)
-            )
+            total[PERSONS], total[HERITAGE] = heads, total_heritage
+            total[BEFORE], total[AFTER] = weighted_sum(persons[:n], x), weighted_sum(persons[:n], heard)
             total[TIE_PULL], total[SHOCK], total[CLIPPED] = (
                 weighted_sum(persons[:n], pull), weighted_sum(persons[:n], shock), weighted_sum(persons[:n], clipped)
             )
-            total[OWN_ANCHOR], total[HERITAGE] = weighted_sum(persons[:n], own), weighted_sum(persons[:n], heritage)
-            total[FELT], total[ALUMNI_SHIFT] = weighted_sum(persons[:n], felt), weighted_sum(persons[:n], shift)
+            total[OWN_ANCHOR], total[FELT], total[ALUMNI_SHIFT] = (
+                weighted_sum(persons[:n], own), weighted_sum(persons[:n], felt), weighted_sum(persons[:n], shift)
+            )
