@@ -83,7 +83,7 @@ def _listen(
 
 @njit(cache=True, error_model="numpy")
 def _anchor_and_shocks(
-    x: Floats, pull: Floats, own: Floats, heritage: Floats, felt: Floats, shift: Floats, shock: Floats,
+    x: Floats, tie_pull: Floats, own: Floats, heritage: Floats, felt: Floats, alumni_shift: Floats, shock: Floats,
     climate: Floats, rates: Floats, dt: float, moved: Floats,
 ) -> None:
     """Write affect after everything but the sources."""
@@ -93,8 +93,8 @@ def _anchor_and_shocks(
     per_heritage, per_felt = climate[HERITAGE_WEIGHT], climate[THREAT]
     jump = climate[THREAT_JUMP]
     for j in range(x.size):
-        anchor = shared + own[j] + per_heritage * heritage[j] - per_felt * felt[j] + shift[j]
-        moved[j] = x[j] + social * pull[j] + back * (anchor - x[j]) + noise * shock[j] + at_once - jump * felt[j]
+        anchor = shared + own[j] + per_heritage * heritage[j] - per_felt * felt[j] + alumni_shift[j]
+        moved[j] = x[j] + social * tie_pull[j] + back * (anchor - x[j]) + noise * shock[j] + at_once - jump * felt[j]
 
 
 @njit(cache=True, error_model="numpy")
@@ -199,7 +199,8 @@ def move_blocks(
                 own[j], felt[j] = np.float64(traits[i, np.uint64(2) + p]), np.float64(traits[i, 1])
                 shift[j] = 0.0
                 if i >= slots:
-                    felt[j] *= factors[i - slots, p]
+                    threat_factor = factors[i - slots, p]
+                    felt[j] *= threat_factor
                     shift[j] = shifts[i - slots, p]
             _listen(listeners[:n], np.uint64(p), affect, first, alters, bound, x, pull)
             if rates[NOISE] > 0.0:
