@@ -18,7 +18,7 @@ from spsim.model.simulation import Simulation
 COUNTRIES = 5
 MONTHS = 12
 SIZES = {"1k": 1_000, "10k": 10_000, "20k": 20_000, "100k": 100_000, "1M": 1_000_000}
-YEARS = {"1k": 5, "10k": 2}
+YEARS = {"1k": 5, "10k": 3, "20k": 3}
 """Years of one measurement where one alone would be over too soon."""
 
 ROUNDS = {"1M": 3}

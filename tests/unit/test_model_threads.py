@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from spsim.model import threads
 from spsim.model.simulation import Simulation
 
 
-def test_any_number_of_threads_gives_the_same_bytes() -> None:
-    """Two years with a turn of a generation, on one, two, three and eight threads."""
+def test_any_number_of_threads_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two years with a turn of a generation, on one, two, three and eight threads, where all work is shared out."""
+    monkeypatch.setattr(threads, "SHORTEST", 1)
     scenario = load("baseline", {"citizens": 1500, "elites": 4, "start": "2014-06", "end": "2016-03"}).scenario
     runs = []
     for number in (1, 2, 3, 8):
@@ -34,20 +36,35 @@ def test_any_number_of_threads_gives_the_same_bytes() -> None:
             assert other.record.contributions[group].tobytes() == terms.tobytes(), group
 
 
-def test_small_runs_use_one_thread_and_large_ones_all_that_are_allowed() -> None:
-    """Runs side by side gain more from the processors than one small run does."""
-    assert threads.number_for(threads.WORTH_SHARING - 1) == 1
-    assert threads.number_for(threads.WORTH_SHARING) == threads.processors()
+def test_a_run_uses_what_it_is_allowed() -> None:
+    """All processors unless told otherwise, for a while or for good."""
+    assert threads.number() == threads.processors() >= 1
     with threads.use(3):
-        assert threads.number_for(10) == 3
-    assert threads.number_for(10) == 1
-    threads.allow(1)
+        assert threads.number() == 3
+        with threads.use(1):
+            assert threads.number() == 1
+        assert threads.number() == 3
+    threads.allow(5)
     try:
-        assert threads.number_for(10**7) == 1
+        assert threads.number() == 5
     finally:
         threads.allow(None)
+    assert threads.number() == threads.processors()
     with pytest.raises(ValueError, match="at least 1"):
         threads.allow(0)
+
+
+@pytest.mark.parametrize(("nanoseconds", "workers"), [(1.9, {True}), (4.1, {False})])
+def test_short_work_is_not_handed_over(nanoseconds: float, workers: set[bool]) -> None:
+    """What takes less than two pieces is done by the caller, what takes more by others."""
+    caller, seen = threading.get_ident(), set()
+
+    def work(first: int, last: int) -> None:
+        seen.add(threading.get_ident() == caller)
+
+    with threads.use(2):
+        threads.share_out(work, 100, nanoseconds * threads.SHORTEST)
+    assert seen == workers
 
 
 @pytest.mark.parametrize("number", [1, 2, 5])
@@ -60,7 +77,7 @@ def test_every_part_is_worked_on_once(number: int, parts: int) -> None:
         done[first:last] += 1
 
     with threads.use(number):
-        threads.share_out(work, parts, 10)
+        threads.share_out(work, parts, 1e9)
     assert (done == 1).all()
 
 
@@ -71,7 +88,7 @@ def test_an_error_in_a_thread_is_raised() -> None:
         raise RuntimeError(f"part {first}")
 
     with threads.use(2), pytest.raises(RuntimeError, match="part 0"):
-        threads.share_out(work, 4, 10)
+        threads.share_out(work, 4, 1e9)
 
 
 def test_the_processor_changes_no_byte(tmp_path: Path) -> None:

@@ -96,6 +96,6 @@ def weighted_means(values: NDArray[np.float32], weight: Floats, blocks: NDArray[
     def work(first: int, last: int) -> None:
         sum_blocks(blocks[first:last], values, weight, sums[first:last])
 
-    threads.share_out(work, len(blocks), len(values))
+    threads.share_out(work, len(blocks), values.size)  # about a nanosecond each
     total = by_country(blocks, sums, countries)
     return np.asarray(total[:, :-1] / total[:, -1:])

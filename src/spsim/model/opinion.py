@@ -30,6 +30,9 @@ from spsim.model.state import State
 
 Floats = NDArray[np.float64]
 
+MOVING, COUNTING = 30, 2
+"""About how many nanoseconds it takes to move one affect, and to count one person to an audience class."""
+
 TERMS = (
     "social_influence", "anchor_return", "heritage", "threat", "memory", "investment", "education", "event_anchor",
     "event_jump", "noise", "common_noise", "clipping",
@@ -188,10 +191,9 @@ class _Mover:
         dt: float, p: Parameters, noise: float, who: NDArray[np.uint32] | None,
     ) -> None:
         shared = climate.packed()
-        self.rows = int(people.country.size if who is None else who.size)
         self.blocks = people.blocks if who is None else block_table(people.country[who])
         self.rates = np.array([p.anchor_rate, p.social_rate, noise, p.gate_opinion, p.backlash])
-        self.after = np.empty((self.rows, shared.shape[1]), dtype=np.float32)
+        self.after = np.empty((people.country.size if who is None else who.size, shared.shape[1]), dtype=np.float32)
         self.sums = np.empty((len(self.blocks), shared.shape[1], rule.SOURCES_FROM + len(voices.names)))
         self.known = (
             np.empty(0, dtype=np.uint32) if who is None else who, state.affect, state.weight, people.identity,
@@ -206,7 +208,7 @@ class _Mover:
 
     def move(self) -> None:
         """Write affect after the step to ``after``, and the sums of each block to ``sums``."""
-        threads.share_out(self._move_some, len(self.blocks), self.rows)
+        threads.share_out(self._move_some, len(self.blocks), MOVING * self.after.size)
 
     def _move_some(self, first: int, last: int) -> None:
         rule.move_blocks(self.blocks[first:last], *self.known, self.sums[first:last])
@@ -260,7 +262,7 @@ def source_reach(voices: Broadcast, people: Everybody, weight: Floats) -> Floats
     def work(first: int, last: int) -> None:
         _add_heads(people.blocks[first:last], people.audience, weight, sums[first:last])
 
-    threads.share_out(work, len(sums), weight.size)
+    threads.share_out(work, len(sums), COUNTING * weight.size)
     heads = by_country(people.blocks, sums, countries)
     return np.asarray((voices.reach * heads[None]).sum(axis=2) / heads.sum(axis=1) * (voices.strength > 0))
 
