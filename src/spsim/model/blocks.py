@@ -20,15 +20,16 @@ Floats = NDArray[np.float64]
 BLOCK = 256
 
 
-def block_table(country: NDArray[np.integer], new_kind: int = 0) -> NDArray[np.int64]:
+def block_table(country: NDArray[np.integer], kind: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the blocks of rows: country, first and last + 1 position, [blocks, 3].
 
     Args:
         country: country of each row.
-        new_kind: rows from here on are of another kind and share no block with those before, so that the blocks of a
-            country do not depend on which others are simulated.
+        kind: rows of different kinds, slots and pipeline agents, share no block. So the blocks of a country do not
+            depend on which others are simulated.
     """
-    edges = sorted({0, new_kind, *(np.flatnonzero(np.diff(country)) + 1).tolist(), country.size})
+    changes = (np.diff(country) != 0) | (kind[1:] != kind[:-1])
+    edges = [0, *(np.flatnonzero(changes) + 1).tolist(), country.size]
     starts = [np.arange(a, b, BLOCK) for a, b in pairwise(edges)]
     stops = [np.minimum(start + BLOCK, b) for start, b in zip(starts, edges[1:], strict=True)]
     start, stop = np.concatenate(starts), np.concatenate(stops)
@@ -38,7 +39,7 @@ def block_table(country: NDArray[np.integer], new_kind: int = 0) -> NDArray[np.i
 @lru_cache(maxsize=8)
 def equal_blocks(countries: int, rows: int) -> NDArray[np.int64]:
     """Return the blocks of countries with the same number of rows; asked for every month, worked out once."""
-    return block_table(np.repeat(np.arange(countries), rows))
+    return block_table(np.repeat(np.arange(countries), rows), np.zeros(countries * rows, dtype=np.bool_))
 
 
 @njit(cache=True, error_model="numpy")

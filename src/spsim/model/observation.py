@@ -25,7 +25,7 @@ GRID = np.linspace(-1.0, 1.0, BINS)
 
 
 @njit(cache=True)
-def distribution(affect: NDArray[np.float32], weight: Floats, group: NDArray[np.int64], groups: int) -> Floats:
+def distribution(affect: NDArray[np.float32], weight: Floats, group: NDArray[np.integer], groups: int) -> Floats:
     """Return weights on ``GRID`` by group and power, each value shared by its two nearest points.
 
     The mean is kept exactly; a share above a cut is off by less than 2e-6 of the survey noise's scale.

@@ -121,7 +121,7 @@ class Everybody:
     home: NDArray[np.uint32]  # [A] the slot whose ties an agent uses
     shifts: Floats  # [A, P] shift of the anchor by the stage of education
     factors: Floats  # [A, P] factor on threat sensitivity
-    blocks: NDArray[np.int64]  # [blocks, 3] see spsim.model.blocks
+    blocks: NDArray[np.int64]  # [blocks, 3] of one country, slots or agents; see spsim.model.blocks
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,8 @@ class _Mover:
         dt: float, p: Parameters, noise: float, who: NDArray[np.uint32] | None,
     ) -> None:
         shared = climate.packed()
-        self.blocks = people.blocks if who is None else block_table(people.country[who])
+        slots = people.country.size - people.home.size
+        self.blocks = people.blocks if who is None else block_table(people.country[who], who >= slots)
         self.rates = np.array([p.anchor_rate, p.social_rate, noise, p.gate_opinion, p.backlash])
         self.after = np.empty((people.country.size if who is None else who.size, shared.shape[1]), dtype=np.float32)
         self.sums = np.empty((len(self.blocks), shared.shape[1], rule.SOURCES_FROM + len(voices.names)))

@@ -148,7 +148,7 @@ def move_blocks(
     """Move the persons of some blocks by one step.
 
     Args:
-        blocks: country, first and last + 1 position in ``rows``, [blocks, 3].
+        blocks: country, first and last + 1 position in ``rows``, [blocks, 3]; of slots or of pipeline agents, not both.
         rows: those who move, as rows of ``affect``; empty if all do, in their order.
         affect: affect at t of slots and pipeline agents, [N, P].
         weight: persons, [N].
@@ -190,18 +190,21 @@ def move_blocks(
             i = np.uint64(rows[start + j]) if rows.size > 0 else start + j
             who[j], listeners[j] = i, i if i < slots else np.uint64(home[i - slots])
             names[j], hears_as[j] = identity[i], audience[i]
-            persons[j], heritage[j] = weight[i], np.float64(traits[i, 0])
-        heads, total_heritage = weighted_sum(persons[:n], ones), weighted_sum(persons[:n], heritage)
+            persons[j], shift[j] = weight[i], 0.0
+            heritage[j], felt[j] = np.float64(traits[i, 0]), np.float64(traits[i, 1])
+        graduates = n > 0 and who[0] >= slots
+        heads, total_heritage, total_felt, total_shift = (
+            weighted_sum(persons[:n], ones), weighted_sum(persons[:n], heritage), weighted_sum(persons[:n], felt), 0.0
+        )
         for p in range(powers):
             for j in range(n):
-                i = who[j]
-                x[j] = np.float64(affect[i, p])
-                own[j], felt[j] = np.float64(traits[i, np.uint64(2) + p]), np.float64(traits[i, 1])
-                shift[j] = 0.0
-                if i >= slots:
-                    threat_factor = factors[i - slots, p]
-                    felt[j] *= threat_factor
-                    shift[j] = shifts[i - slots, p]
+                x[j], own[j] = np.float64(affect[who[j], p]), np.float64(traits[who[j], np.uint64(2) + p])
+            if graduates:
+                for j in range(n):
+                    threat_factor = factors[who[j] - slots, p]
+                    felt[j] = np.float64(traits[who[j], 1]) * threat_factor
+                    shift[j] = shifts[who[j] - slots, p]
+                total_felt, total_shift = weighted_sum(persons[:n], felt), weighted_sum(persons[:n], shift)
             _listen(listeners[:n], np.uint64(p), affect, first, alters, bound, x, pull)
             if rates[NOISE] > 0.0:
                 fill_normals(keys[p, 0], keys[p, 1], step, names[:n], shock[:n])
@@ -231,5 +234,5 @@ def move_blocks(
                 weighted_sum(persons[:n], pull), weighted_sum(persons[:n], shock), weighted_sum(persons[:n], clipped)
             )
             total[OWN_ANCHOR], total[FELT], total[ALUMNI_SHIFT] = (
-                weighted_sum(persons[:n], own), weighted_sum(persons[:n], felt), weighted_sum(persons[:n], shift)
+                weighted_sum(persons[:n], own), total_felt, total_shift
             )

@@ -99,7 +99,8 @@ def everybody(world: World) -> opinion.Everybody:
         country=country,
         audience=np.concatenate([citizens.audience, pipeline_agents.audience(agents, citizens, world.powers)]),
         identity=np.concatenate([citizens.identity, agents.identity]), traits=traits,
-        home=agents.home.astype(np.uint32), shifts=shifts, factors=factors, blocks=block_table(country, slots),
+        home=agents.home.astype(np.uint32), shifts=shifts, factors=factors,
+        blocks=block_table(country, np.arange(total) >= slots),
     )
 
 
