@@ -30,7 +30,7 @@ from spsim.model.state import State
 
 Floats = NDArray[np.float64]
 
-MOVING, COUNTING = 30, 2
+_MOVING, _COUNTING = 30, 2
 """About how many nanoseconds it takes to move one affect, and to count one person to an audience class."""
 
 TERMS = (
@@ -209,7 +209,7 @@ class _Mover:
 
     def move(self) -> None:
         """Write affect after the step to ``after``, and the sums of each block to ``sums``."""
-        threads.share_out(self._move_some, len(self.blocks), MOVING * self.after.size)
+        threads.share_out(self._move_some, len(self.blocks), _MOVING * self.after.size)
 
     def _move_some(self, first: int, last: int) -> None:
         rule.move_blocks(self.blocks[first:last], *self.known, self.sums[first:last])
@@ -263,7 +263,7 @@ def source_reach(voices: Broadcast, people: Everybody, weight: Floats) -> Floats
     def work(first: int, last: int) -> None:
         _add_heads(people.blocks[first:last], people.audience, weight, sums[first:last])
 
-    threads.share_out(work, len(sums), COUNTING * weight.size)
+    threads.share_out(work, len(sums), _COUNTING * weight.size)
     heads = by_country(people.blocks, sums, countries)
     return np.asarray((voices.reach * heads[None]).sum(axis=2) / heads.sum(axis=1) * (voices.strength > 0))
 

@@ -16,7 +16,7 @@ from spsim.model.inputs import Inputs
 
 Floats = NDArray[np.float64]
 LONGEST_COUNT = 100_000
-MEASURING = 5
+_MEASURING = 5
 """About how many nanoseconds it takes to measure one citizen's margin."""
 
 
@@ -168,7 +168,7 @@ def step(affect: NDArray[np.float32], weight: Floats, sensitivity: NDArray[np.fl
             if slope[c] > 1:
                 upper[c] = fixed_point(margin, heads, persons, p.contagion, 1.0)
 
-    threads.share_out(settle, countries, MEASURING * weight.size)
+    threads.share_out(settle, countries, _MEASURING * weight.size)
     crowd = share + p.background_protest * now.openness
     mean = p.protest_scale * (adults / 1e6) ** p.adults_exponent * crowd * dt
     events = [negative_binomial(draw, rate, p.event_shape * dt * 12) for draw, rate in zip(draws, mean, strict=True)]
