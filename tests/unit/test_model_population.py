@@ -309,3 +309,11 @@ def test_newcomers_of_a_stage_bring_their_affect() -> None:
     inflows = np.array([[[50.0, 25.0, 0.0, 0.0, 100.0]]])
     pipeline_agents.mix_in_newcomers(agents, affect, 1, stocks, inflows)
     np.testing.assert_allclose(affect[:, 0], [0.5, 0.25, 0.075, 0.2, 0.2, 0.1], atol=1e-7)
+
+
+def test_country_and_cohort_are_one_number() -> None:
+    """As told year by year, at both borders between generations and at the ends."""
+    born = np.array([1900, 1974, 1975, 1991, 1992, 2012], dtype=np.int16)
+    for country in (0, 4, 254):
+        got = population.country_and_cohort(np.full(born.size, country, dtype=np.uint8), born)
+        np.testing.assert_array_equal(got, 3 * country + population.cohort_of(born))

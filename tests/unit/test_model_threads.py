@@ -1,7 +1,8 @@
-"""Threads and processors: they change how long a run takes and nothing else."""
+"""Threads, and how many numbers are moved at once: they change how long a run takes and nothing else."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -91,7 +92,7 @@ def test_an_error_in_a_thread_is_raised() -> None:
         threads.share_out(work, 4, 1e9)
 
 
-def test_the_processor_changes_no_byte(tmp_path: Path) -> None:
+def test_how_many_numbers_are_moved_at_once_changes_no_byte(tmp_path: Path) -> None:
     """Compiled for a processor that moves two numbers at once, and for this one, a run gives the same bytes."""
     script = """
 import hashlib
@@ -100,7 +101,8 @@ from spsim.model.simulation import Simulation
 size = {"citizens": 300, "elites": 4, "start": "2014-11", "end": "2015-03"}
 simulation = Simulation(load("baseline", size).scenario)
 record = simulation.run()
-digest = hashlib.sha256(simulation.world.state.affect.tobytes() + record.opinion.tobytes())
+terms = record.contributions["public"].tobytes() + record.contributions["elite"].tobytes()
+digest = hashlib.sha256(simulation.world.state.affect.tobytes() + record.opinion.tobytes() + terms)
 print(digest.hexdigest())
 """
     plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path)}
@@ -111,3 +113,22 @@ print(digest.hexdigest())
     ]
     assert len(told[0]) > 60
     assert told[0] == told[1]
+
+
+def _shared_out(done: object) -> None:
+    threads.share_out(lambda first, last: None, 8, 1e9)
+    done.set()  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="nothing is forked here")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    """Those of its parent do not exist there: it must not wait for them."""
+    with threads.use(2):
+        threads.share_out(lambda first, last: None, 8, 1e9)
+        context = multiprocessing.get_context("fork")
+        done = context.Event()
+        child = context.Process(target=_shared_out, args=(done,))
+        child.start()
+        child.join(20)
+        child.kill()
+        assert done.is_set()

@@ -143,7 +143,7 @@ def _in_processes(
     workers: dict[connection.Connection, _Worker] = {}
 
     def employ(numbers: list[int]) -> None:
-        each = max(1, threads.processors() // count)  # large runs side by side share the processors
+        each = max(1, threads.number() // count)  # large runs side by side share the processors
         started = [_start(number, each) for number in numbers]  # all of them, before the first one has to read its work
         workers.update({worker.pipe: worker for worker in started})
         for worker in started:

@@ -1,7 +1,7 @@
 """Blocks: rows of citizens cut into pieces, so that sums do not depend on who computes them.
 
 A block is at most ``BLOCK`` rows of one country. Each has sums of its own, which are added up in the order of the
-blocks; so results are the same for any number of threads, and on any processor.
+blocks; so results are the same for any number of threads, and however many numbers a processor adds at once.
 """
 
 from __future__ import annotations

@@ -34,6 +34,8 @@ FIRST_TRANSITION, FIRST_INDEPENDENCE = 1975, 1992
 COHORTS = ("soviet", "transition", "independence")
 """Political generations: born to 1974, 1975-91, from 1992."""
 
+_COHORTS = len(COHORTS)
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -244,6 +246,16 @@ def pipeline_heads(members: Floats, heads: Floats) -> Floats:
 def cohort_of(birth_year: NDArray[np.int16] | Ints) -> Ints:
     """Return the political generation (index into ``COHORTS``) of birth years."""
     return (birth_year >= FIRST_TRANSITION).astype(np.int64) + (birth_year >= FIRST_INDEPENDENCE)
+
+
+@njit(cache=True, nogil=True)
+def country_and_cohort(country: NDArray[np.uint8], birth_year: NDArray[np.int16]) -> NDArray[np.uint16]:
+    """Return country and political generation of each slot as one number, country * cohorts + generation."""
+    out = np.empty(country.size, dtype=np.uint16)
+    for i in range(country.size):
+        generation = int(birth_year[i] >= FIRST_TRANSITION) + int(birth_year[i] >= FIRST_INDEPENDENCE)
+        out[i] = country[i] * _COHORTS + generation
+    return out
 
 
 def _adults_only(heads: Floats) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spsim.model import elites, observation, opinion, protest
 from spsim.model.channels import investment
-from spsim.model.population import COHORTS, STUDENT_AGES, cohort_of
+from spsim.model.population import COHORTS, STUDENT_AGES, cohort_of, country_and_cohort
 from spsim.model.step import Report
 from spsim.model.world import World
 
@@ -77,7 +77,6 @@ class Recorder:
         # [C, P, BINS, 3] each; fear bends the answers of the public, not those ascribed to elites
         self.answers_public = np.array([answers(code) for code in run.countries])
         self.answers_elite = np.array([answers("") for _ in run.countries])
-        self._groups: tuple[int, NDArray[np.uint16]] | None = None
         self.no_capital = np.array([power in listed.trade_exposure for power in run.powers])  # [P]
         self.no_labour = np.array([power not in listed.initial_foreign_labour for power in run.powers])  # [P]
 
@@ -178,23 +177,14 @@ class Recorder:
         """Return weights on the grid of affect by country and birth cohort, [C, B, P, BINS]."""
         world, state = self.world, self.world.state
         slots, countries, cohorts = state.citizens.slots, len(world.countries), len(COHORTS)
-        weights = observation.distribution(
-            state.affect[:slots], state.weight[:slots], self._cohort_groups(world.clock.year(step)), countries * cohorts
-        )
+        group = country_and_cohort(state.citizens.country, state.citizens.birth_year)
+        weights = observation.distribution(state.affect[:slots], state.weight[:slots], group, countries * cohorts)
         weights = weights.reshape(countries, cohorts, *weights.shape[1:])
         agents = observation.distribution(state.affect[slots:], state.weight[slots:],
                                           state.agents.country.astype(np.uint16), countries)
         shares = self._pipeline_cohorts(world.clock.year(step))
         weights += shares[:, :, None, None] * agents[:, None]
         return weights
-
-    def _cohort_groups(self, year: int) -> NDArray[np.uint16]:
-        """Return country and birth cohort of each slot as one number; slots change hands at the turn of a year only."""
-        if self._groups is None or self._groups[0] != year:
-            citizens = self.world.state.citizens
-            cohort = cohort_of(citizens.birth_year).astype(np.uint16)
-            self._groups = year, citizens.country * np.uint16(len(COHORTS)) + cohort
-        return self._groups[1]
 
     def _pipeline_cohorts(self, year: int) -> Floats:
         """Return how the members of the pipeline spread over birth cohorts: as people of their age do, [C, B]."""

@@ -63,14 +63,17 @@ def share_out(work: Callable[[int, int], None], parts: int, nanoseconds: float) 
         nanoseconds: about how long all of it takes on one thread.
     """
     pieces = min(parts, number() * PIECES, int(nanoseconds / SHORTEST))
-    threads = min(number(), pieces)
-    if threads <= 1:
+    if min(number(), pieces) <= 1:
         work(0, parts)
         return
     cuts = [parts * piece // pieces for piece in range(pieces + 1)]
-    list(_pool(threads).map(work, cuts[:-1], cuts[1:]))  # in a list: so that errors are raised here
+    list(_pool(number()).map(work, cuts[:-1], cuts[1:]))  # in a list: so that errors are raised here
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="spsim")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has the pools of its parent, and none of their threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
