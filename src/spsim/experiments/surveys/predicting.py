@@ -81,4 +81,4 @@ def printed(questions: Sequence[Question], expected: Floats, slopes: Floats, p: 
     luck = luck.reshape(expected.shape[0], DRAWS_OF_A_RUN, len(questions))
     draws = expected[:, None] + np.einsum("rij,rdj->rdi", roots, luck)
     low = np.array([-100.0 if question.kind == "change" else 0.0 for question in questions])
-    return np.clip(draws, low, 100.0)
+    return np.asarray(np.clip(draws, low, 100.0))
