@@ -328,9 +328,9 @@ class _File:
             yield {
                 "country": country, "year": str(year), "wave": f"wave {self.wave.number}", "group": f"all, {weighted}",
                 "power": power, "measure": answer, "value": round(100 * float(share), 2), "unit": "%",
-                "survey": POLLSTER, "n": float(shares.respondents), "source_url": "", "confidence": "computed",
+                "survey": POLLSTER, "n": shares.respondents, "source_url": "", "confidence": "computed",
                 "note": told, "se": round(100 * float(error), 3) or float("nan"), "mode": self.wave.mode,
-                "month": float(month),
+                "month": month,
             }
 
     def _assumptions(self) -> None:
