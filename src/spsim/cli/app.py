@@ -14,6 +14,7 @@ from spsim.cli.page import app as page
 from spsim.cli.registers import claims, parameters, sources
 from spsim.cli.running import run
 from spsim.cli.sensing import sensitivity
+from spsim.cli.surveys import app as surveys
 from spsim.cli.sweeping import merge, sweep
 from spsim.cli.validating import ablate, validate
 
@@ -50,3 +51,4 @@ for _command in (
 ):
     app.command()(_command)
 app.command("app")(page)
+app.add_typer(surveys, name="surveys")
