@@ -145,13 +145,17 @@ def test_wins_and_losses_are_both_counted() -> None:
     scored = score(asked, drawn(*((at + spread).tolist() for at in (50.0, 90.0, 60.0, 7.0))))
     fought = duels.duels(scored, naive.score_forecasts(naive.forecasts(known, asked), asked))
     persistence = fought[fought["forecast"] == "persistence"].set_index("row")
-    assert persistence["by_crps"].to_dict() == {0: "win", 1: "loss"}
+    assert persistence["by_crps"].to_dict() == {
+        0: "win", 1: "loss", 2: duels.NO_COMPARISON, 3: duels.NO_COMPARISON
+    }
     first = fought[fought["forecast"] == duels.FIRST].set_index("row")
     assert first["by_crps"].to_dict() == {0: "win", 1: "loss", 2: "win", 3: "no comparison possible"}
     assert first.loc[2, "basis"].startswith("regional mean: mean of")
     told = duels.tally(fought).set_index("forecast")
     assert told.index.tolist() == ["persistence", "trend", "regional mean", duels.FIRST]
-    assert told.loc[duels.FIRST, ["rows", "compared", "wins", "losses"]].tolist() == [4, 3, 2, 1]
+    counts = ["rows", "compared", "wins", "losses"]
+    assert told.loc[duels.FIRST, counts].tolist() == [4, 3, 2, 1]
+    assert told.loc["persistence", counts].tolist() == [4, 2, 1, 1]
     assert told.loc["persistence", "better"] == "undetermined", "one series is not enough to say"
     series = duels.tally(fought, "series")
     assert series[series["forecast"] == duels.FIRST]["rows"].tolist() == [2, 1, 1]

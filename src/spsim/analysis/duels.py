@@ -27,7 +27,8 @@ def duels(scored: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns row, series, forecast, basis, polled; of the model and the naive forecast median, absolute error and
         CRPS; ``by_crps`` and ``by_error``: "win", "loss" or "draw" of the model, "no comparison possible" where the
-        naive forecast or its spread does not exist. Each row stands once under :data:`FIRST` as well.
+        naive forecast or its spread does not exist. Each row stands once under each of
+        :data:`spsim.analysis.naive.NAMES` and once under :data:`FIRST`.
     """
     scores = ["median", "absolute_error", "crps"]
     mine = scored[["row", "series", "value", *scores]].rename(
@@ -36,12 +37,9 @@ def duels(scored: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
     theirs = naive[["row", "forecast", "basis", *scores]].rename(columns={name: f"naive_{name}" for name in scores})
     order = theirs["forecast"].map({name: n for n, name in enumerate(NAMES)})
     first = theirs.loc[order.groupby(theirs["row"]).idxmin()]
-    both = pd.concat([
-        mine.merge(theirs, on="row"),
-        mine.merge(first.assign(basis=first["forecast"] + ": " + first["basis"]), on="row", how="left")
-        .assign(forecast=FIRST)
-        .fillna({"basis": ""}),
-    ], ignore_index=True)
+    first = first.assign(basis=first["forecast"] + ": " + first["basis"], forecast=FIRST)
+    pairs = mine.merge(pd.DataFrame({"forecast": [*NAMES, FIRST]}), how="cross")
+    both = pairs.merge(pd.concat([theirs, first]), on=["row", "forecast"], how="left").fillna({"basis": ""})
     return judged(both)
 
 

@@ -202,6 +202,9 @@ def score_forecasts(made: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
     values = np.clip(point + np.nan_to_num(sd) * ndtri(levels), lowest, 100.0)
     found = forecast_scores(values, rows["value"].to_numpy(dtype=np.float64), fair=False)
+    found["median"] = rows["point"]
+    found["error"] = rows["point"] - rows["value"]
+    found["absolute_error"] = found["error"].abs()
     unknown = made["sd"].isna().to_numpy()
     found = found.astype({"inside_50": object, "inside_90": object})
     found.loc[unknown, ["crps", "p05", "p25", "p75", "p95", "inside_50", "inside_90"]] = np.nan
