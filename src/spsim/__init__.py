@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ComparisonResult,
         RunResult,
         SensitivityResult,
+        SurveyScores,
         SweepResult,
         ValidationResult,
         ablate,
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
         sensitivity,
         sweep,
         validate,
+        validate_surveys,
     )
     from spsim.model.mesa_face import SoftPowerModel
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SweepResult",
-    "ValidationResult", "__version__", "ablate", "compare", "import_barometer", "load", "load_text", "merge",
-    "read_surveys", "run", "sensitivity", "sweep", "validate",
+    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SurveyScores",
+    "SweepResult", "ValidationResult", "__version__", "ablate", "compare", "import_barometer", "load", "load_text",
+    "merge", "read_surveys", "run", "sensitivity", "sweep", "validate", "validate_surveys",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

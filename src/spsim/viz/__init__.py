@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from spsim.config import Scenario
+from spsim.experiments.survey_scores import Scores
 from spsim.viz.ablation import ablation
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
@@ -22,6 +23,7 @@ from spsim.viz.pipeline import pipeline
 from spsim.viz.plots import main_picture
 from spsim.viz.protest import protest
 from spsim.viz.saving import save
+from spsim.viz.scores import survey_scores
 from spsim.viz.style import Sheet, house_style
 from spsim.viz.sweep import Swept
 from spsim.viz.validation import validation
@@ -89,6 +91,12 @@ def write_comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country
         return _save(comparison(table, scenarios, country), folder / f"comparison-{country}", scenarios[0])
 
 
+def write_survey_scores(scores: Scores, name: str, folder: Path) -> list[Path]:
+    """Write the figure of scored polls as PNG and SVG, and return the paths."""
+    with house_style():
+        return _save(survey_scores(scores, name), folder / "scores", scores.scenario)
+
+
 def write_sweep(swept: Swept, folder: Path, seed: int) -> list[Path]:
     """Write the picture that fits a sweep as PNG and SVG, and return the paths: none if no run has ended."""
     if swept.runs.empty:
@@ -101,4 +109,7 @@ def _save(page: Sheet, stem: Path, scenario: Scenario) -> list[Path]:
     return save(page, stem, scenario.name, scenario.title, scenario.run.seed)
 
 
-__all__ = ["FIGURES", "Swept", "write_ablation", "write_comparison", "write_figures", "write_sweep", "write_validation"]
+__all__ = [
+    "FIGURES", "Swept", "write_ablation", "write_comparison", "write_figures", "write_survey_scores", "write_sweep",
+    "write_validation",
+]

@@ -12,6 +12,7 @@ from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.config.errors import listed, nearest
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
+from spsim.experiments.survey_scores import Scores
 from spsim.experiments.sweeps.points import DRAWN
 from spsim.viz.ablation import ablation
 from spsim.viz.channels import what_moved_sentiment
@@ -22,6 +23,7 @@ from spsim.viz.maps import difference_map
 from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
 from spsim.viz.pipeline import pipeline
 from spsim.viz.protest import protest
+from spsim.viz.scores import survey_scores
 from spsim.viz.sensitivity import bars, box, plane, tornado
 from spsim.viz.style import Sheet, house_style
 from spsim.viz.sweep import Pair, Swept, heatmap, lines, scatter
@@ -177,6 +179,19 @@ class ValidationPlots:
         """Draw how often each pattern is shown; those of all verdicts if none is named."""
         wanted = chosen(verdict, self.table["verdict"], "verdict")
         return figure(lambda: validation(self.table[self.table["verdict"].isin(wanted)]))
+
+
+@dataclass(frozen=True)
+class SurveyPlots:
+    """The picture of scored polls."""
+
+    scores: Scores
+    name: str
+
+    def __call__(self, power: Names = None) -> Figure:
+        """Draw polled values beside what the model would have printed; those about all powers if none is named."""
+        wanted = chosen(power, self.scores.rows["power"], "power")
+        return figure(lambda: survey_scores(self.scores, self.name, wanted))
 
 
 @dataclass(frozen=True)

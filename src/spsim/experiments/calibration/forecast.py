@@ -18,7 +18,9 @@ DRAWS = 4
 """Forecasts of each particle."""
 
 
-def forecast(emulator: Emulator, given: Evidence, known: Sequence[int], later: Sequence[int], seed: int) -> pd.DataFrame:
+def forecast(
+    emulator: Emulator, given: Evidence, known: Sequence[int], later: Sequence[int], seed: int
+) -> pd.DataFrame:
     """Return what later polls would print, given those that are known.
 
     A parameter set is drawn from the posterior of the known polls. What chance, houses and wordings did to them is
