@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spsim.analysis.hindcast import hindcast
 from spsim.config import Scenario
 from spsim.data import load_pack
 from spsim.experiments.calibration import bank as banks
+from spsim.experiments.calibration import members, tables, trust
 from spsim.experiments.calibration.bank import Bank
 from spsim.experiments.calibration.emulator import Emulator, fit
+from spsim.experiments.calibration.forecast import forecast
 from spsim.experiments.calibration.posterior import RULED_OUT, Evidence, sample
-from spsim.experiments.cases import Progress
+from spsim.experiments.cases import Progress, code_digest
+from spsim.experiments.survey_scores import observed_table
 from spsim.experiments.surveys import Question, questions
 from spsim.experiments.surveys.asking import scenario_for
 from spsim.experiments.workers import Workers
@@ -69,57 +74,106 @@ def _told_before(asked: Sequence[Question], number: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """The stages up to the posterior."""
+class Calibration:
+    """What a calibration gives; tables are described where they are made."""
 
     scenario: Scenario
-    evidence: Evidence
-    prior: Bank
-    held_out: Bank
-    first: Emulator
-    """Learnt from the first bank alone; the method is tested with it."""
+    sizes: Sizes
+    seed: int
+    code: str
+    """Fingerprint of the code that simulated the banks."""
     not_ruled_out: float
     """Share of the prior that history matching leaves."""
-    refined: Bank
-    emulator: Emulator
-    """Learnt from what is not ruled out and from the refinement bank."""
-    posterior: Floats
-    """Places in the priors, [draws, dimensions]."""
+    emulation: pd.DataFrame
+    """How well the emulator does: statistic, r_squared (held-out folds), error, chance (standard deviations)."""
+    fit: pd.DataFrame
+    """Each polled figure beside what the ensemble and the priors expect, run with the model itself."""
+    parameters: pd.DataFrame
+    """Default, prior, posterior and verdict of each dimension."""
+    posterior: pd.DataFrame
+    """Draws: parameter, which (prior or posterior), value."""
+    ranks: pd.DataFrame
+    """Ranks of known parameters among posterior draws, held-out member by member."""
+    recovery: pd.DataFrame
+    """How often central intervals hold known parameters."""
+    hindcast: pd.DataFrame
+    """Forecasts from rolling origins beside persistence."""
+    patterns: pd.DataFrame
+    """The patterns with role calibration in each member."""
+    ensemble: pd.DataFrame
+    """The accepted parameter sets, as they are shipped."""
+    uncovered: pd.DataFrame
+    """Rows of the survey table that no instrument covers: row, measure, reason."""
+
+    TABLES = ("emulation", "fit", "parameters", "posterior", "ranks", "recovery", "hindcast", "patterns", "uncovered")
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by the names of their files; the ensemble is written beside them."""
+        return {name: getattr(self, name) for name in self.TABLES}
+
+
+Stage = Callable[[str], AbstractContextManager[Progress | None]]
+"""Gives, for the title of a stage, what is told after each of its members."""
+
+
+def calibrate(
+    folder: Path, table: pd.DataFrame, sizes: Sizes = FULL, seed: int = 2026, workers: Workers = None,
+    stage: Stage = lambda _: nullcontext(), *, old_bank: bool = False,
+) -> Calibration:
+    """Fit the dozen to a survey table: bank, emulator, history matching, refinement, trust, hindcast, ensemble.
+
+    Args:
+        folder: keeps the banks; what it holds is not simulated again.
+        table: survey rows.
+        sizes: how much.
+        seed: of everything; the same seed gives the same ensemble.
+        workers: processes, or an executor; the result does not depend on it.
+        stage: shows progress.
+        old_bank: take banks that another version of the code has simulated; the result says so.
+
+    Raises:
+        SetupError: a library is missing, the folder holds another calibration, or the disk refuses.
+    """
+    asked, left = questions(table)
+    scenario = scenario_for(asked, sizes.citizens, seed)
+    given = evidence(asked, scenario)
+    plan = banks.Plan(scenario, tuple(asked), (), code=banks.code_of(folder) if old_bank else "")
+
+    def simulated(name: str, title: str, shares: Floats, first: int) -> Bank:
+        with stage(title) as progress:
+            return banks.build(folder, name, replace(plan, shares=banks.rows(shares), first=first), workers, progress)
+
+    whole = simulated("prior", "bank from the priors", banks.prior_shares(sizes.sets, seed), 0)
+    learnt = sizes.sets - sizes.held_out
+    prior, held_out = whole.part(slice(0, learnt)), whole.part(slice(learnt, None))
+    first = fit(prior)
+    possible = given.implausibility(first, prior.shares) <= RULED_OUT
+    refined = simulated("refined", "refinement bank", refinement_shares(first, given, sizes.refined, seed), sizes.sets)
+    emulator = fit(prior.part(np.flatnonzero(possible)).joined(refined))
+    posterior = sample(lambda x: given.log_likelihood(emulator, x), seed + 1)
+    design = {"code": plan.code or code_digest(), "seed": seed, "sizes": asdict(sizes)}
+    with stage("recovery of known parameters") as progress:
+        ranks, recovery = trust.test(folder, trust.Plan(first, given, held_out, seed), design, workers, progress)
+    chosen = members.spread(posterior, sizes.members)
+    last = sizes.sets + len(refined.shares)
+    with stage("runs of the ensemble") as progress:
+        checked, patterns = members.run(
+            folder, replace(plan, shares=banks.rows(chosen), replicates=sizes.checks, first=last), workers, progress
+        )
+    observed = observed_table(asked, scenario.parameters)
+    return Calibration(
+        scenario=scenario, sizes=sizes, seed=seed, code=str(design["code"]), not_ruled_out=float(possible.mean()),
+        emulation=tables.emulation(given, emulator, posterior), fit=tables.fit(given, checked, whole, seed),
+        parameters=tables.parameters(posterior), posterior=tables.posterior(posterior, seed),
+        ranks=ranks, recovery=recovery,
+        hindcast=hindcast(observed, lambda o: forecast(first, given, o.fit, o.score, seed + o.year)),
+        patterns=patterns, ensemble=members.table(chosen),
+        uncovered=pd.DataFrame([asdict(one) for one in left], columns=["row", "measure", "reason"]),
+    )
 
 
 def refinement_shares(first: Emulator, given: Evidence, count: int, seed: int) -> Floats:
     """Return where the refinement bank lies: draws at half the likelihood that are not ruled out, [N, dimensions]."""
     drawn = sample(lambda x: TEMPERED * given.log_likelihood(first, x), seed, 2 * count)
-    kept = drawn[given.implausibility(first, drawn) <= RULED_OUT]
-    return kept[:count]
-
-
-def fitted(
-    folder: Path, table: pd.DataFrame, sizes: Sizes, seed: int, workers: Workers = None,
-    progress: Callable[[str], Progress | None] = lambda _: None,
-) -> Fitted:
-    """Return the posterior of a survey table, simulating what the folder does not hold yet.
-
-    Args:
-        folder: of the banks.
-        table: survey rows.
-        sizes: how much.
-        seed: of everything.
-        workers: processes, or an executor.
-        progress: gives, for the title of a stage, what is told after each of its members.
-    """
-    asked, _ = questions(table)
-    scenario = scenario_for(asked, sizes.citizens, seed)
-    given = evidence(asked, scenario)
-    whole = banks.build(folder, "prior", scenario, asked, banks.prior_shares(sizes.sets, seed), workers=workers,
-                        progress=progress("bank from the priors"))
-    learnt = sizes.sets - sizes.held_out
-    prior, held_out = whole.part(slice(0, learnt)), whole.part(slice(learnt, None))
-    first = fit(prior)
-    possible = given.implausibility(first, prior.shares) <= RULED_OUT
-    shares = refinement_shares(first, given, sizes.refined, seed)
-    refined = banks.build(folder, "refined", scenario, asked, shares, first=sizes.sets, workers=workers,
-                          progress=progress("refinement bank"))
-    emulator = fit(prior.part(np.flatnonzero(possible)).joined(refined))
-    posterior = sample(lambda x: given.log_likelihood(emulator, x), seed + 1)
-    return Fitted(scenario, given, prior, held_out, first, float(possible.mean()), refined, emulator, posterior)
+    return drawn[given.implausibility(first, drawn) <= RULED_OUT][:count]
