@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from spsim.api import (
         AblationResult,
         ComparisonResult,
+        ElitesResult,
         RunResult,
         SensitivityResult,
         SweepResult,
         ValidationResult,
         ablate,
         compare,
+        elites,
         load,
         load_text,
         merge,
@@ -30,9 +32,9 @@ if TYPE_CHECKING:
     from spsim.model.mesa_face import SoftPowerModel
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SweepResult",
-    "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "run", "sensitivity", "sweep",
-    "validate",
+    "AblationResult", "ComparisonResult", "ElitesResult", "RunResult", "SensitivityResult", "SoftPowerModel",
+    "SweepResult", "ValidationResult", "__version__", "ablate", "compare", "elites", "load", "load_text", "merge", "run",
+    "sensitivity", "sweep", "validate",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 
