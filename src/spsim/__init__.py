@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AblationResult", "ComparisonResult", "ElitesResult", "RunResult", "SensitivityResult", "SoftPowerModel",
-    "SweepResult", "ValidationResult", "__version__", "ablate", "compare", "elites", "load", "load_text", "merge", "run",
-    "sensitivity", "sweep", "validate",
+    "SweepResult", "ValidationResult", "__version__", "ablate", "compare", "elites", "load", "load_text", "merge",
+    "run", "sensitivity", "sweep", "validate",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

@@ -61,7 +61,8 @@ def print_changes(changes: pd.DataFrame) -> None:
     from spsim.data import COUNTRY_NAMES
 
     heads = ["by votes alike", "p", "by ideal points", "p "]
-    paths = {(row["power"], row["country"]): row for row in changes[changes["yardstick"] == "agreement"].to_dict("records")}
+    alike = changes[changes["yardstick"] == "agreement"]
+    paths = {(str(row["power"]), str(row["country"])): row for row in alike.to_dict("records")}
     rows = [
         [POWER_NAMES.get(power, power), COUNTRY_NAMES.get(country, "all"), *cells, _path(paths[power, country])]
         for (power, country), cells in _pairs(changes, "country").items()
@@ -71,10 +72,10 @@ def print_changes(changes: pd.DataFrame) -> None:
     show(table("Do elites move when votes move, from year to year?", columns, rows, right=heads))
     first = changes.iloc[0]
     explain(
-        f"Rank correlation over {first['changes']} yearly changes, median and 5 to 95 % over replicates. p: share of all "
-        f"{first['rotations']} rotations of the votes in time that give a correlation as far from zero. Last column: "
-        "change of alignment and of votes alike (points) from the first to the last third of the years, and whether "
-        "both go the same way; undetermined: replicates disagree on the sign."
+        f"Rank correlation over {first['changes']} yearly changes, median and 5 to 95 % over replicates. p: share of "
+        f"all {first['rotations']} rotations of the votes in time that give a correlation as far from zero. Last "
+        "column: change of alignment and of votes alike (points) from the first to the last third of the years, and "
+        "whether both go the same way; undetermined: replicates disagree on the sign."
     )
 
 
