@@ -112,9 +112,9 @@ def order(found: Beside) -> pd.DataFrame:
     for p, power in enumerate(found.powers):
         for window in found.windows:
             chosen = found.rows(window)
-            aligned = found.alignment[:, chosen, :, p].mean(axis=1)
+            aligned = found.alignment[..., p][:, chosen].mean(axis=1)
             for yardstick in YARDSTICKS:
-                voted = found.votes[yardstick][chosen, :, p].mean(axis=0)
+                voted = found.votes[yardstick][..., p][chosen].mean(axis=0)
                 every = _correlations(aligned, np.array(list(permutations(voted))))
                 rows.append({
                     "power": power, "years": f"{window[0]}-{window[1]}", "yardstick": yardstick,

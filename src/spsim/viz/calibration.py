@@ -314,7 +314,7 @@ def hindcast(table: pd.DataFrame, about: str = "") -> Sheet:
          f"the 90 % interval{errors}"],
         ["CRPS: how far the whole forecast lies from what was polled, in points; less is better, and for a forecast "
          "without spread it is the plain distance. The last poll of the same series stands for “nothing will change”, "
-         "with the spread that changes between polls had. The few rows share events, so a count of wins is weak evidence."],
+         "with the spread that changes between polls had. Rows share events, so a count of wins is weak evidence."],
         _footer(about),
         height + 0.85,
         width=WIDE,
