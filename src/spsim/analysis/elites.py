@@ -104,9 +104,9 @@ def order(found: Beside) -> pd.DataFrame:
     """Return whether the countries stand in the same order.
 
     Returns:
-        One row for each power, window and yardstick: countries, correlation (Spearman over countries, the median over
-        replicates), low and high (5 and 95 % over replicates), orders (all orders of the countries) and p: the share of
-        them whose correlation is at least as far from zero, counted and not approximated.
+        One row for each power, window and yardstick: countries, replicates, correlation (Spearman over countries,
+        the median over replicates), low and high (5 and 95 % over replicates), orders (all orders of the countries) and
+        p: the share of them whose correlation is at least as far from zero, counted and not approximated.
     """
     rows = []
     for p, power in enumerate(found.powers):
@@ -127,9 +127,9 @@ def changes(found: Beside) -> pd.DataFrame:
     """Return whether elites move when votes move: changes from one year to the next, within each country.
 
     Returns:
-        One row for each power, country (and ``all`` together) and yardstick: changes (how many there are), correlation
-        (Spearman over years, the median over replicates; for ``all`` of the mean over countries), low and high (5 and
-        95 % over replicates), rotations and p: the share of all rotations of the votes in time whose correlation is at
+        One row for each power, country (and ``all`` together) and yardstick: changes (how many there are), replicates,
+        correlation (Spearman over years, the median over replicates; for ``all`` of the mean over countries), low and
+        high (5 and 95 % over replicates), rotations and p: the share of all rotations of the votes in time whose correlation is at
         least as far from zero, as years are no independent points; moved, moved_low, moved_high and votes_moved: from
         the first to the last third of the years; direction: "same", "opposite", or "undetermined" (the interval of
         ``moved`` holds zero, or there is one replicate).
@@ -168,7 +168,7 @@ def _first_to_last(levels: Floats) -> Floats:
 
 def _correlations(ones: Floats, others: Floats) -> Floats:
     """Return Spearman's correlation of each of [R, n] with each of [M, n], [R, M]; NaN where one does not vary."""
-    return np.asarray(_standing(ones) @ _standing(others).T)
+    return np.round(_standing(ones) @ _standing(others).T, 12)  # an exact zero is told as one
 
 
 def _standing(values: Floats) -> Floats:
@@ -184,7 +184,8 @@ def _judged(every: Floats) -> dict[str, float]:
     middle = np.median(every, axis=0)
     low, high = np.quantile(every[:, 0], BAND)
     far = float(np.mean(np.abs(middle) >= abs(middle[0]) - 1e-9)) if np.isfinite(middle[0]) else float("nan")
-    return {"correlation": float(middle[0]), "low": float(low), "high": float(high), "p": far}
+    return {"correlation": float(middle[0]), "low": float(low), "high": float(high), "p": far,
+            "replicates": len(every)}
 
 
 def _direction(moved: Floats, votes_moved: float) -> dict[str, float | str]:

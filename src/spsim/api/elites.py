@@ -69,7 +69,8 @@ class ElitesResult(Shown):
 
 def _judged(row: dict[object, float]) -> list[str]:
     low, middle, high = (number(row[key]) for key in ("low", "correlation", "high"))
-    return [f"{middle}\n{low}..{high}", f"{row['p']:.2f}"]
+    interval = f"\n{low}..{high}" if row["replicates"] > 1 else ""
+    return [f"{middle}{interval}", f"{row['p']:.2f}"]
 
 
 def elites(

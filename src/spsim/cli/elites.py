@@ -89,7 +89,8 @@ def _pairs(judged: pd.DataFrame, key: str) -> dict[tuple[str, str], list[str]]:
 
 def _judged(row: Mapping[Hashable, Any]) -> list[str]:
     low, middle, high = (number(float(row[name])) for name in ("low", "correlation", "high"))
-    return [f"{middle} ({low}..{high})", f"{row['p']:.2f}"]
+    interval = f" ({low}..{high})" if row["replicates"] > 1 else ""
+    return [f"{middle}{interval}", f"{row['p']:.2f}"]
 
 
 def _path(row: Mapping[Hashable, Any]) -> str:
