@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from spsim.cli.calibrating import calibrate
 from spsim.cli.checking import check, new, scenarios, schema
 from spsim.cli.comparing import compare
 from spsim.cli.doctor import doctor
+from spsim.cli.elites import elites
 from spsim.cli.explain import explain
 from spsim.cli.page import app as page
 from spsim.cli.registers import claims, parameters, sources
@@ -46,8 +48,8 @@ def _options(
 
 
 for _command in (
-    run, check, explain, compare, sweep, merge, sensitivity, ablate, validate, scenarios, new, parameters, claims,
-    sources, schema, doctor,
+    run, check, explain, compare, sweep, merge, sensitivity, ablate, calibrate, validate, elites, scenarios, new,
+    parameters, claims, sources, schema, doctor,
 ):
     app.command()(_command)
 app.command("app")(page)

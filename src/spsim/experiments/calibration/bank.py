@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from spsim.config import Scenario
+from spsim.config import Scenario, SetupError
 from spsim.experiments.calibration.dimensions import DIMENSIONS, NAMES, parameters_of, values_at
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.surveys import Question, ask
@@ -83,8 +83,8 @@ class Plan:
     replicates: int = REPLICATES
     first: int = 0
     """Number of the first member: it keys the draws of its replicates, which no other member shares."""
-    code: str = ""
-    """Fingerprint of the code that simulated it, where that is not the present one."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprints of code and scenario in a log that another version has written and that is taken as it is."""
 
 
 def simulate(plan: Plan, number: int, look: Callable[[Simulation], None] | None = None) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def _design(plan: Plan) -> dict[str, Any]:
     asked = repr([(q.countries, q.months, q.power, q.item, q.answers, q.kind) for q in plan.questions])
     return {
         "experiment": "bank",
-        "code": plan.code or code_digest(),
+        "code": code_digest(),
         "scenario": _digest(plan.scenario.model_dump_json()),
         "questions": _digest(asked),
         "sets": _digest(repr(plan.shares)),
@@ -152,16 +152,25 @@ def _design(plan: Plan) -> dict[str, Any]:
         "citizens": plan.scenario.run.citizens,
         "seed": plan.scenario.run.seed,
         "first": plan.first,
+        **plan.kept,
     }
 
 
-def code_of(folder: Path) -> str:
-    """Return the fingerprint of the code that simulated the bank in a folder; "" if there is none."""
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Return the fingerprints of code and scenario with which the bank in a folder was begun; empty if there is none.
+
+    Raises:
+        SetupError: the log is damaged.
+    """
     path = folder / "prior.jsonl"
     if not path.exists():
-        return ""
-    with path.open(encoding="utf-8") as file:
-        return str(json.loads(file.readline())["design"]["code"])
+        return {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            design = json.loads(file.readline())["design"]
+        return {key: str(design[key]) for key in ("code", "scenario")}
+    except (OSError, ValueError, KeyError):
+        raise SetupError(f"{path}: its first line is damaged; choose another --out") from None
 
 
 def rows(shares: Floats) -> tuple[tuple[float, ...], ...]:

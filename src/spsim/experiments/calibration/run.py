@@ -138,7 +138,7 @@ def calibrate(
     asked, left = questions(table)
     scenario = scenario_for(asked, sizes.citizens, seed)
     given = evidence(asked, scenario)
-    plan = banks.Plan(scenario, tuple(asked), (), code=banks.code_of(folder) if old_bank else "")
+    plan = banks.Plan(scenario, tuple(asked), (), kept=banks.fingerprints(folder) if old_bank else {})
 
     def simulated(name: str, title: str, shares: Floats, first: int) -> Bank:
         with stage(title) as progress:
@@ -152,7 +152,7 @@ def calibrate(
     refined = simulated("refined", "refinement bank", refinement_shares(first, given, sizes.refined, seed), sizes.sets)
     emulator = fit(prior.part(np.flatnonzero(possible)).joined(refined))
     posterior = sample(lambda x: given.log_likelihood(emulator, x), seed + 1)
-    design = {"code": plan.code or code_digest(), "seed": seed, "sizes": asdict(sizes)}
+    design = {"code": plan.kept.get("code") or code_digest(), "seed": seed, "sizes": asdict(sizes)}
     with stage("recovery of known parameters") as progress:
         ranks, recovery = trust.test(folder, trust.Plan(first, given, held_out, seed), design, workers, progress)
     chosen = members.spread(posterior, sizes.members)
