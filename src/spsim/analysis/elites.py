@@ -129,10 +129,10 @@ def changes(found: Beside) -> pd.DataFrame:
     Returns:
         One row for each power, country (and ``all`` together) and yardstick: changes (how many there are), replicates,
         correlation (Spearman over years, the median over replicates; for ``all`` of the mean over countries), low and
-        high (5 and 95 % over replicates), rotations and p: the share of all rotations of the votes in time whose correlation is at
-        least as far from zero, as years are no independent points; moved, moved_low, moved_high and votes_moved: from
-        the first to the last third of the years; direction: "same", "opposite", or "undetermined" (the interval of
-        ``moved`` holds zero, or there is one replicate).
+        high (5 and 95 % over replicates), rotations and p: the share of all rotations of the votes in time whose
+        correlation is at least as far from zero, as years are no independent points; moved, moved_low, moved_high and
+        votes_moved: from the first to the last third of the years; direction: "same", "opposite", or "undetermined"
+        (the interval of ``moved`` holds zero, or there is one replicate).
     """
     rows = []
     for p, power in enumerate(found.powers):
