@@ -76,9 +76,9 @@ def _print_series(scores: Scores) -> None:
     signs = "" if brief else "Error: median minus polled, mean over rows; size of error: without its sign. "
     explain(
         f"{signs}CRPS: distance of the whole forecast from what was polled, 0 is perfect. In 90 %: polled values "
-        f"inside that interval. {'' if brief else 'Changes: directions from poll to poll that are right. '}Naive: the first "
-        "possible forecast without a model, on the rows where there is one; wins and losses of the model by CRPS on "
-        "these rows. Empty: no comparison possible."
+        f"inside that interval. {'' if brief else 'Changes: directions from poll to poll that are right. '}Naive: the "
+        "first possible forecast without a model, on the rows where there is one; wins and losses of the model by CRPS "
+        "on these rows. Empty: no comparison possible."
     )
 
 
