@@ -1,4 +1,4 @@
-"""Reading a user's CSV file: the text of each cell, with the line on which it stands."""
+"""Reading a user's table, CSV or Excel: the text of each cell, with the line on which it stands."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from spsim.config.errors import Place, file_problem
+from spsim.config.errors import ConfigError, Place, Problem, file_problem, library, listed, nearest
 
 SEPARATORS = ",;\t"
 LARGEST_TABLE = 200_000_000  # bytes; a survey's microdata take a few million
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # first bytes of .xlsx and .xls
+WORKBOOK = b"PK\x03\x04"  # how an .xlsx file begins
+OTHERS = {
+    b"\xd0\xcf\x11\xe0": "this is an old Excel workbook (.xls); save it as .xlsx, or as 'CSV UTF-8'",
+    b"$FL": "this is an SPSS file; export it as CSV or Excel",
+    b"<stata_dta>": "this is a Stata file; export it as CSV or Excel",
+}
+"""What is said about files that begin with these bytes."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,23 @@ def _cut(row: list[str], width: int) -> list[str]:
 
 
 def _text_of(path: Path) -> str:
+    content = _bytes_of(path)
+    if content.startswith(WORKBOOK):
+        raise file_problem(path, "this is an Excel workbook; allowed: CSV (save it as 'CSV UTF-8')")
+    if other := next((said for begins, said in OTHERS.items() if content.startswith(begins)), ""):
+        raise file_problem(path, other)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise file_problem(path, "its bytes are not UTF-8; in a spreadsheet save it as 'CSV UTF-8'") from None
+    if "\0" in text:
+        raise file_problem(path, "not a text file (it holds zero bytes)")
+    return text
+
+
+def _bytes_of(path: Path) -> bytes:
     if path.is_dir():
-        raise file_problem(path, "this is a directory; allowed: a CSV file")
+        raise file_problem(path, "this is a directory; allowed: a file")
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_TABLE + 1)
@@ -87,12 +108,59 @@ def _text_of(path: Path) -> str:
         raise file_problem(path, f"cannot be read: {error.strerror}") from None
     if len(content) > LARGEST_TABLE:
         raise file_problem(path, f"the file is larger than {LARGEST_TABLE:,} bytes")
-    if content.startswith(WORKBOOKS):
-        raise file_problem(path, "this is an Excel workbook; allowed: CSV (save it as 'CSV UTF-8')")
+    return content
+
+
+def read_any(path: str | Path, sheet: str = "") -> Cells:
+    """Read a CSV file or a sheet of an Excel workbook (.xlsx), whichever it is; the arguments are those of either.
+
+    Raises:
+        ConfigError: as the two raise it.
+        SetupError: the library for workbooks is not installed.
+    """
+    if _bytes_of(Path(path)).startswith(WORKBOOK):
+        return read_workbook(path, sheet)
+    if sheet:
+        raise file_problem(path, f"there is no sheet {sheet!r}: this is not an Excel workbook")
+    return read_cells(path)
+
+
+def read_workbook(path: str | Path, sheet: str = "") -> Cells:
+    """Read a sheet of an Excel workbook (.xlsx) as text.
+
+    Args:
+        path: the workbook.
+        sheet: name of the sheet; the first one if left out.
+
+    Raises:
+        ConfigError: it cannot be read as a workbook, has no such sheet, or the sheet is empty.
+        SetupError: the library for workbooks is not installed.
+    """
+    openpyxl = library("openpyxl", "surveys")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise file_problem(path, "its bytes are not UTF-8; in a spreadsheet save it as 'CSV UTF-8'") from None
-    if "\0" in text:
-        raise file_problem(path, "not a text file (it holds zero bytes)")
-    return text
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # whatever a damaged file makes the library raise
+        raise file_problem(path, f"not readable as an Excel workbook: {error}") from None
+    try:
+        if sheet and sheet not in book.sheetnames:
+            names = book.sheetnames
+            said = f"there is no sheet {sheet!r}"
+            raise ConfigError([Problem(Place(str(path)), "", said, listed(names), nearest(sheet, names))])
+        chosen = book[sheet] if sheet else book.worksheets[0]
+        chosen.reset_dimensions()  # what a file says about its own size is often wrong
+        read = [[_as_text(value) for value in row] for row in chosen.iter_rows(values_only=True)]
+    finally:
+        book.close()
+    filled = [(number, row) for number, row in enumerate(read, 1) if any(row)]
+    if not filled:
+        raise file_problem(path, "the sheet is empty; allowed: a row with names of columns, and rows below it")
+    (first, header), *rest = filled
+    width = max(index for index, name in enumerate(header) if name) + 1
+    rows = [_cut(row, width) for _, row in rest]
+    return Cells(str(path), header[:width], rows, [number for number, _ in rest], first)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value).strip()

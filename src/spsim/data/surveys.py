@@ -1,6 +1,6 @@
 """The format of files with survey figures and with protest counts: which columns there are, and what a cell may hold.
 
-One register says it all: the reader checks by it, ``spsim surveys format`` prints it, and ``docs/surveys.md`` follows it.
+One register says it all: the reader checks by it, ``spsim surveys format`` prints it, ``docs/surveys.md`` follows it.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _day(cell: str) -> str:
 _CODES: Final = {code: code for code in (*COUNTRIES, *REGIONS)}
 _PLACE: Final = Column(
     "country",
-    "Where people were asked: a country, several countries pooled (KZ+KG+UZ), or the mean over four or five countries "
+    "Where: a country, several countries pooled (KZ+KG+UZ), or the mean over four or five countries "
     "(CA4, CA5).",
     f"{', '.join(COUNTRIES)}, some of them joined by +, CA4, CA5",
     _countries,
@@ -179,11 +179,22 @@ PROTEST_COLUMNS: Final = (
 )
 """Columns of a file with protest counts."""
 
+PROTEST_USES: Final = {
+    "all protests": "the order of countries only: most of them are not about China",
+    "anti-china": "the number of events against China",
+}
+"""How kinds of counts begin, and what they are used for."""
+
 SURVEY_KEY: Final = ("country", "year", "wave", "group", "power", "measure", "survey", "mode", "month")
 """Columns that tell one survey figure from another."""
 
 PROTEST_KEY: Final = ("country", "year_from", "year_to", "kind")
 """Columns that tell one count from another."""
+
+
+def protest_use(kind: str) -> str:
+    """Return what a kind of protest count is used for; "" for a kind that the model does not know."""
+    return next((use for begins, use in PROTEST_USES.items() if kind.lower().startswith(begins)), "")
 
 
 def wrong_together(row: Mapping[str, str | float]) -> Iterator[tuple[str, str, str]]:
@@ -197,7 +208,9 @@ def wrong_together(row: Mapping[str, str | float]) -> Iterator[tuple[str, str, s
         yield "value", f"got {value:g} with the unit %", "0 to 100; the unit of a change is pp"
     if row.get("country") == "CA4" and "group" in row:
         group = str(row["group"])
-        if sum(bool(re.search(rf"\b{code}\b", group)) for code in COUNTRIES) != 4:
+        named = re.search(r"\(([A-Z,]+)\)", group)
+        codes = set(named[1].split(",")) if named else set()
+        if len(codes & set(COUNTRIES)) != 4 or len(codes) != 4:
             message = f"got {group!r}, which does not say which four countries CA4 are"
             yield "group", message, "their codes, such as all (KZ,KG,TJ,UZ)"
     if str(row.get("year_from", "")) > str(row.get("year_to", "9")):

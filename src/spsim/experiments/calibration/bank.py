@@ -7,8 +7,9 @@ code, and on nothing else; finished members are lines of a log, so that a kill l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from spsim.config import Scenario
+from spsim.config import Scenario, SetupError
 from spsim.experiments.calibration.dimensions import DIMENSIONS, NAMES, parameters_of, values_at
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.surveys import Question, ask
 from spsim.experiments.validation.readings import Reading
 from spsim.experiments.workers import Workers
+from spsim.model.simulation import Simulation
 
 Floats = NDArray[np.float64]
 
@@ -78,18 +80,22 @@ class Plan:
     scenario: Scenario
     questions: tuple[Question, ...]
     shares: tuple[tuple[float, ...], ...]
-    replicates: int
-    first: int
+    replicates: int = REPLICATES
+    first: int = 0
     """Number of the first member: it keys the draws of its replicates, which no other member shares."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprints of code and scenario in a log that another version has written and that is taken as it is."""
 
 
-def simulate(plan: Plan, number: int) -> dict[str, Any]:
-    """Run the replicates of one parameter set."""
+def simulate(plan: Plan, number: int, look: Callable[[Simulation], None] | None = None) -> dict[str, Any]:
+    """Run the replicates of one parameter set; ``look`` is shown each of them at its end."""
     values = dict(zip(NAMES, values_at(np.array(plan.shares[number])), strict=True))
     scenario = plan.scenario.with_parameters(parameters_of(values))
     found: dict[str, list[Any]] = {"figures": [], "slopes": [], "events": [], "concordance": []}
     for replicate in range(plan.replicates):
         printed, simulation = ask(scenario, (plan.first + number) * plan.replicates + replicate, plan.questions)
+        if look:
+            look(simulation)
         reading = Reading(scenario, simulation.record)
         found["figures"].append(np.round(printed[:, 1], 4).tolist())
         found["slopes"].append(np.round((printed[:, 2] - printed[:, 0]) / 0.2, 3).tolist())
@@ -105,32 +111,32 @@ def _concordance(counts: Floats) -> float:
     return float(np.mean(0.5 * (1 + np.sign(counts[first] - counts[second]))))
 
 
-def build(
-    folder: Path, name: str, scenario: Scenario, questions: Sequence[Question], shares: Floats, *,
-    replicates: int = REPLICATES, first: int = 0, workers: Workers = None, progress: Progress | None = None,
-) -> Bank:
+def build(folder: Path, name: str, plan: Plan, workers: Workers = None, progress: Progress | None = None) -> Bank:
     """Return a bank, simulating the members that its log does not hold yet.
 
     Args:
         folder: where the log is, ``{name}.jsonl``.
         name: of the bank.
-        scenario: what is run; its parameters are those that are not calibrated.
-        questions: what is asked.
-        shares: parameter sets as places in the priors, [N, dimensions].
-        replicates: runs of each.
-        first: number of the first member.
+        plan: what is run.
         workers: processes, or an executor.
         progress: told after each member.
 
     Raises:
         SetupError: the log holds another bank, or the disk refuses.
     """
-    plan = Plan(scenario, tuple(questions), tuple(map(tuple, shares.tolist())), replicates, first)
+    return build_with(simulate, folder, name, plan, workers, progress)[0]
+
+
+def build_with(
+    work: Callable[[Plan, int], dict[str, Any]], folder: Path, name: str, plan: Plan, workers: Workers,
+    progress: Progress | None,
+) -> tuple[Bank, list[dict[str, Any]]]:
+    """Return a bank whose members do what ``work`` says, and everything that they give."""
     log = Log(folder / f"{name}.jsonl", _design(plan))
-    gives = run_cases(simulate, plan, [f"set {first + n}" for n in range(len(shares))], log, workers, progress)
-    found = list(gives.values())
+    keys = [f"set {plan.first + n}" for n in range(len(plan.shares))]
+    found = list(run_cases(work, plan, keys, log, workers, progress).values())
     columns = {key: np.array([one[key] for one in found]) for key in ("figures", "slopes", "events", "concordance")}
-    return Bank(shares=np.asarray(shares, dtype=np.float64), **columns)
+    return Bank(shares=np.array(plan.shares), **columns), found
 
 
 def _design(plan: Plan) -> dict[str, Any]:
@@ -146,7 +152,30 @@ def _design(plan: Plan) -> dict[str, Any]:
         "citizens": plan.scenario.run.citizens,
         "seed": plan.scenario.run.seed,
         "first": plan.first,
+        **plan.kept,
     }
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Return the fingerprints of code and scenario with which the bank in a folder was begun; empty if there is none.
+
+    Raises:
+        SetupError: the log is damaged.
+    """
+    path = folder / "prior.jsonl"
+    if not path.exists():
+        return {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            design = json.loads(file.readline())["design"]
+        return {key: str(design[key]) for key in ("code", "scenario")}
+    except (OSError, ValueError, KeyError):
+        raise SetupError(f"{path}: its first line is damaged; choose another --out") from None
+
+
+def rows(shares: Floats) -> tuple[tuple[float, ...], ...]:
+    """Return parameter sets as a plan holds them."""
+    return tuple(map(tuple, shares.tolist()))
 
 
 def _digest(text: str) -> str:

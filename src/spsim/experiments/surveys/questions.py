@@ -120,7 +120,7 @@ def questions(table: pd.DataFrame) -> tuple[list[Question], list[Uncovered]]:
     """Return the questions behind the rows of a survey table, and the rows that no instrument covers.
 
     Args:
-        table: columns country, year, wave, group, power, measure, value, survey, n, and optionally se and mode.
+        table: columns country, year, wave, group, power, measure, value, survey, n, and optionally se, mode and month.
     """
     asked: list[Question] = []
     left: list[Uncovered] = []
@@ -156,7 +156,7 @@ def _question(row: int, found: Mapping[Hashable, Any]) -> Question | str:
         return years
     if change:
         years = [years[-1] - 1, years[-1]]
-    month = _month(str(found.get("wave", "")), item)
+    month = int(_number(found.get("month")) or _month(str(found.get("wave", "")), item))
     waves = len(years) * len(places)
     return Question(
         row=row, countries=places, months=tuple(month_text(year * 12 + month - 1) for year in years),
