@@ -65,7 +65,7 @@ def test_calibration_rows_are_marked_and_left_out_of_the_second_total(scores: Sc
     new = scores.rows[~scores.rows["in_calibration"]]
     assert overall.loc["rows not fitted to", "crps"] == pytest.approx(new["crps"].mean())
     assert overall["changes"].to_dict() == {"all rows": 1, "rows not fitted to": 1}
-    assert cautions(scores)[0].startswith("1 of 5 rows are calibration rows")
+    assert "were set or fitted to: 1 of 5; on them the scores are no test" in cautions(scores)[0]
 
 
 def test_naive_forecasts_rest_on_calibration_rows_only(scores: Scores) -> None:
