@@ -80,8 +80,8 @@ def cautions(scores: Scores) -> list[str]:
     fitted = int(rows["in_calibration"].sum())
     if fitted:
         told.append(
-            f"calibration rows, which the model's parameters were set or fitted to: {fitted} of {len(rows)}; on them the "
-            "scores are no test"
+            f"calibration rows, which the model's parameters were set or fitted to: {fitted} of {len(rows)}; on them "
+            "the scores are no test"
         )
     wins = scores.duels[(scores.duels["forecast"] == "persistence") & (scores.duels["by_crps"] == "win")]
     imposed = int(rows.set_index("row").loc[wins["row"], "imposed"].ne("").sum())
