@@ -80,18 +80,18 @@ def cautions(scores: Scores) -> list[str]:
     fitted = int(rows["in_calibration"].sum())
     if fitted:
         told.append(
-            f"{fitted} of {len(rows)} rows are calibration rows, which the model's parameters were set or fitted to: "
-            "on them the scores are no test"
+            f"calibration rows, which the model's parameters were set or fitted to: {fitted} of {len(rows)}; on them "
+            "the scores are no test"
         )
     wins = scores.duels[(scores.duels["forecast"] == "persistence") & (scores.duels["by_crps"] == "win")]
     imposed = int(rows.set_index("row").loc[wins["row"], "imposed"].ne("").sum())
     if imposed:
         told.append(
-            f"{imposed} of {len(wins)} wins over persistence follow an event that is put into the model by hand: they "
+            f"wins over persistence after an event that is put into the model by hand: {imposed} of {len(wins)}; they "
             "show that it reproduces the event, not that it would have foreseen it"
         )
     if len(scores.uncovered):
-        told.append(f"{len(scores.uncovered)} rows could not be scored, see uncovered.csv")
+        told.append(f"rows that could not be scored: {len(scores.uncovered)}, see uncovered.csv")
     return told
 
 

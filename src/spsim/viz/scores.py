@@ -22,7 +22,7 @@ MOST = 60
 
 MISS = "#c25a00"
 ROW, HEADING = 0.19, 0.3
-LEFT, ACROSS, RIGHT, NARROW = 3.05, 0.25, 0.85, 1.75
+LEFT, ACROSS, RIGHT, NARROW = 2.9, 0.25, 1.0, 1.75
 TOP, BOTTOM = 0.4, 0.45
 LETTERS = 52
 """Of a row's name."""
@@ -94,7 +94,7 @@ def _page(scores: Scores, rows: pd.DataFrame, shown: int, name: str, height: flo
         ],
         f"spsim {__version__} · seed {scores.scenario.run.seed}",
         height,
-        f"{fitted} of these {count} rows are calibration rows: on them the scores are no test" if fitted else "",
+        f"Calibration rows among these: {fitted} of {count}; on them the scores are no test" if fitted else "",
     )
     legend_row(page, _key())
     return page
