@@ -63,7 +63,6 @@ RC = {
     "ytick.major.size": 2.5,
     "hatch.linewidth": 0.5,
     "lines.linewidth": 1.5,
-    "text.hinting": "none",  # at this resolution nobody sees it, and it takes long
     "svg.fonttype": "none",  # text stays text: searchable, and editable for a journal
     "svg.hashsalt": "spsim",
     "path.simplify": True,
