@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
-from spsim.analysis.intervals import LEVEL, paired_difference
+from spsim.analysis.intervals import LEVEL, paired_difference, standard_error
 from spsim.analysis.outcomes import OUTCOMES
 
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ def replicates_needed(pairs: Floats, half_width: float) -> int:
     low, high = 2, MOST
     while low < high:  # the half-width falls with n
         middle = (low + high) // 2
-        if stats.t.ppf(0.5 + LEVEL / 2, middle - 1) * spread / math.sqrt(middle) <= half_width:
+        if stdtrit(middle - 1, 0.5 + LEVEL / 2) * spread / math.sqrt(middle) <= half_width:
             high = middle
         else:
             low = middle + 1
@@ -62,13 +62,13 @@ def one_difference(one: Floats, other: Floats, half_width: float) -> dict[str, A
         difference under independent seeds over that of the paired one).
     """
     pairs = other - one
-    error = float(stats.sem(pairs)) if pairs.size > 1 else math.nan
+    error = standard_error(pairs) if pairs.size > 1 else math.nan
     if not pairs.any():
         probability = math.nan  # there is no difference that could have a sign
     elif error == 0:
         probability = 1.0
     else:
-        probability = float(stats.t.cdf(abs(pairs.mean()) / error, pairs.size - 1))
+        probability = float(stdtr(pairs.size - 1, abs(pairs.mean()) / error))
     paired, independent = (float(v) for v in (pairs.var(ddof=1), one.var(ddof=1) + other.var(ddof=1))) if (
         pairs.size > 1
     ) else (math.nan, math.nan)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 QUANTILES = {"p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 
@@ -16,10 +16,15 @@ LEVEL = 0.95
 """Level of the interval of a mean difference."""
 
 
+def standard_error(values: NDArray[np.float64]) -> float:
+    """Return the standard error of the mean of values [n], n > 1."""
+    return float(values.std(ddof=1) / np.sqrt(values.size))
+
+
 def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
     """Return the mean of values [n] and its 95 % interval (Student's t); one value has no interval (NaN)."""
     mean, count = float(values.mean()), values.size
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, count - 1) * stats.sem(values)) if count > 1 else float("nan")
+    half = float(stdtrit(count - 1, 0.5 + LEVEL / 2) * standard_error(values)) if count > 1 else float("nan")
     return mean, mean - half, mean + half
 
 

@@ -30,8 +30,8 @@ def place_name(code: str) -> str:
     return "Region" if code == REGION else COUNTRY_NAMES.get(code, code)
 
 
-def summary_grid(summary: pd.DataFrame) -> Grid:
-    """Return start and end of a run with their intervals: a row a country, a column a measure, power and period."""
+def summary_grid(summary: pd.DataFrame, replicates: int) -> Grid:
+    """Return start and end of a run, with intervals if any: a row a country, a column a measure, power and period."""
     columns = list(summary[["measure", "power"]].drop_duplicates().itertuples(index=False, name=None))
     cells = {(row["country"], row["measure"], row["power"]): row for row in summary.to_dict("records")}
     heads = [
@@ -39,11 +39,15 @@ def summary_grid(summary: pd.DataFrame) -> Grid:
         for measure, power in columns
         for row in [next(row for key, row in cells.items() if key[1:] == (measure, power))]
     ]
+    several = replicates > 1
     rows = [
-        [place_name(country), *(_ends(cells.get((country, *column)), *MEASURES[column[0]][1:]) for column in columns)]
+        [place_name(country), *(
+            _ends(cells.get((country, *column)), *MEASURES[column[0]][1:], interval=several) for column in columns
+        )]
         for country in dict.fromkeys(summary["country"])
     ]
-    return Grid("Start → end: median (90 % interval over replicates, so chance only)", ["country", *heads], rows)
+    what = "median (90 % interval over replicates, so chance only)" if several else "one replicate, hence no interval"
+    return Grid(f"Start → end: {what}", ["country", *heads], rows)
 
 
 def _of(power: str) -> str:
@@ -51,11 +55,13 @@ def _of(power: str) -> str:
     return f"{POWER_NAMES.get(power, power)}: " if power else ""
 
 
-def _ends(row: dict[Any, Any] | None, scale: float, form: str) -> str:
+def _ends(row: dict[Any, Any] | None, scale: float, form: str, *, interval: bool) -> str:
     if row is None or math.isnan(row["end"]):
         return "–"
     start, end = (
-        "{} ({}..{})".format(*(_number(scale * row[when + part], form) for part in ("", "_low", "_high")))
+        ("{} ({}..{})" if interval else "{}").format(
+            *(_number(scale * row[when + part], form) for part in ("", "_low", "_high"))
+        )
         for when in ("start", "end")
     )
     return f"{start}\n→ {end}"

@@ -155,7 +155,7 @@ class RunResult(Shown):
 
     def grids(self) -> list[Grid]:
         """Return start and end of approval, divergence and protest."""
-        return [summary_grid(self.summary())]
+        return [summary_grid(self.summary(), len(self.records))]
 
     def save(self, out: str | Path, *, csv: bool = False, figures: bool = True,
              progress: Callable[[str], None] | None = None) -> Path:
@@ -196,7 +196,7 @@ def run(scenario: Resolved | Scenario | str | Path, *, replicates: int | None = 
         replicates: runs that differ in chance only; the scenario's number if not given.
         seed: root of all randomness; the scenario's if not given.
         workers: processes, or an executor; the number of processors if not given. The result does not depend on it.
-        progress: called with (done, total) after each replicate.
+        progress: called with (done, total) after each replicate; where there is one, after each of its years.
         save_state: a month, ``YYYY-MM``, whose state is kept for other runs to start from.
         state_dir: folder for it, which must be new or empty; ``runs/NAME-state-YYYY-MM`` if not given.
         from_state: a folder of states to start from; the scenario may differ from the one that was run after the

@@ -74,7 +74,8 @@ def run(
 
     from spsim import api  # heavy: only when the input is known to be good
 
-    with task_progress(resolved.scenario.title, "replicate") as report:
+    count = replicates or resolved.scenario.run.replicates
+    with task_progress(resolved.scenario.title, "replicate" if count > 1 else "year") as report:
         result = api.run(
             resolved, replicates=replicates, seed=seed, workers=workers, progress=report, save_state=save_state,
             state_dir=states, from_state=from_state,
@@ -88,7 +89,7 @@ def run(
 
     from spsim.cli.summary import print_summary
 
-    print_summary(result.summary())
+    print_summary(result.summary(), len(result.records))
     say()
     for line in result.notes:
         say(textwrap.fill(line, console().width))

@@ -26,7 +26,7 @@ from spsim.viz.plots import main_picture
 from spsim.viz.protest import protest
 from spsim.viz.saving import save
 from spsim.viz.scores import survey_scores
-from spsim.viz.style import Sheet, house_style
+from spsim.viz.style import Sheet, house_style, without_collection
 from spsim.viz.sweep import Swept
 from spsim.viz.validation import validation
 
@@ -70,7 +70,7 @@ def write_figures(
     for name, draw in FIGURES.items():
         if progress:
             progress(f"figure {name}")
-        with house_style():
+        with house_style(), without_collection():
             written += _save(draw(context), folder / name, scenario)
     return written
 

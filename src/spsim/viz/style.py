@@ -5,6 +5,7 @@ Lengths are in inches, as margins must not grow with the figure.
 
 from __future__ import annotations
 
+import gc
 import io
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,7 @@ RC = {
     "axes.spines.right": False,
     "axes.unicode_minus": True,
     "axes.axisbelow": True,
+    "axes.titley": 1.0,  # where matplotlib would put it, too, after measuring every tick label
     "axes.grid": True,
     "axes.grid.axis": "y",
     "grid.color": "#dde1e6",
@@ -76,6 +78,18 @@ def house_style() -> Iterator[None]:
         mpl.rcdefaults()  # a user's own matplotlibrc must not change the bytes
         mpl.rcParams.update(mpl.RcParams(RC))
         yield
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Put off the search for garbage: a figure is a web of small objects that all live until it is written."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class Picture(Figure):

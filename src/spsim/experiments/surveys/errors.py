@@ -8,6 +8,7 @@ affect has no zero of its own, and this item defines it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,33 +41,40 @@ def covariance(questions: Sequence[Question], expected: Floats, slopes: Floats, 
     Returns:
         Square points, [..., Q, Q].
     """
+    shared, nested, wider, apart, alone = _structure(tuple(questions))
+    outer = slopes[..., :, None] * slopes[..., None, :]
+    spread = p.house_effect_spread**2 * shared[0] + p.item_offset_spread**2 * shared[1]
+    share = np.clip(expected, 0.5, 99.5) / 100
+    both = nested * share[..., :, None] + wider * share[..., None, :]
+    sampling = 1e4 * (both - apart * share[..., :, None] * share[..., None, :])
+    own = np.diag(alone + discrepancy**2)
+    return np.asarray(outer * spread + sampling + own)
+
+
+@lru_cache(maxsize=8)
+def _structure(questions: tuple[Question, ...]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return what figures share, as it does not depend on their expected values.
+
+    Returns:
+        Pairs with the same house, and with the same wording [2, Q, Q]; weights of the multinomial covariance of
+        sampling in the answers of one poll, [Q, Q] each: on the share of the first where its answers are among those
+        of the second, on that of the second where it is the other way round, on the product of both; and the variance
+        of sampling of figures that stand alone, square points, [Q].
+    """
     def together(key: Callable[[Question], Hashable]) -> Floats:
         keys = [key(question) for question in questions]
         return np.array([[float(one == other) for other in keys] for one in keys])
 
     worded = np.array([question.item != REFERENCE_ITEM for question in questions])
-    shared = p.house_effect_spread**2 * together(lambda q: (q.pollster, q.mode))
-    shared += p.item_offset_spread**2 * together(lambda q: (q.item, q.power)) * np.outer(worded, worded)
-    own = discrepancy**2 * np.eye(len(questions))
-    return np.asarray(slopes[..., :, None] * slopes[..., None, :] * shared + _sampling(questions, expected) + own)
-
-
-def _sampling(questions: Sequence[Question], expected: Floats) -> Floats:
-    """Return the covariance by sampling: multinomial among the answers of one poll, and none between polls."""
-    count = len(questions)
-    share = np.clip(expected, 0.5, 99.5) / 100
-    found = np.zeros((*expected.shape, count))
-    for i, one in enumerate(questions):
-        if one.kind == "change" or one.standard_error is not None:
-            found[..., i, i] = _variance_alone(one)
-            continue
-        for j, other in enumerate(questions):
-            if one.poll != other.poll or other.standard_error is not None:
-                continue
-            a, b = set(one.answers), set(other.answers)
-            both = share[..., i] if a <= b else share[..., j] if b < a else 0.0  # nested answers, or apart
-            found[..., i, j] = 1e4 * (both - share[..., i] * share[..., j]) * DESIGN_EFFECT / one.interviews
-    return found
+    shared = np.stack([
+        together(lambda q: (q.pollster, q.mode)), together(lambda q: (q.item, q.power)) * np.outer(worded, worded)
+    ])
+    by_itself = np.array([q.kind == "change" or q.standard_error is not None for q in questions])
+    size = np.array([DESIGN_EFFECT / q.interviews for q in questions])
+    apart = together(lambda q: q.poll) * np.outer(~by_itself, ~by_itself) * size
+    within = np.array([[set(one.answers) <= set(other.answers) for other in questions] for one in questions])
+    alone = np.array([_variance_alone(q) if single else 0.0 for q, single in zip(questions, by_itself, strict=True)])
+    return shared, apart * within, apart * (within.T & ~within), apart, alone
 
 
 def _variance_alone(question: Question) -> float:
