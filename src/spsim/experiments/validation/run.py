@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from spsim.config import Scenario, SpsimError, load
+from spsim.config import Scenario, SpsimError, at_defaults, load
 from spsim.experiments.ablation import without
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.priors import draw
@@ -80,7 +80,7 @@ def measure(plan: Plan, number: int) -> dict[str, Any]:
     wanted = [pattern for pattern in patterns() if not case.without or pattern.without == case.without]
     try:
         if case.kind == "prior":
-            scenario = scenario.with_parameters(draw(scenario.run.seed, case.number))
+            scenario = at_defaults(scenario).with_parameters(draw(scenario.run.seed, case.number))
         elif case.without:
             scenario = without(scenario, case.without)
         needed = [name for name in ARMS if name == BASE or any(name in pattern.arms for pattern in wanted)]
