@@ -12,6 +12,9 @@ from scipy import stats
 
 QUANTILES = {"p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 
+BANDS = [*QUANTILES, "inner_low", "inner_high"]
+"""Columns of :func:`bands`."""
+
 
 LEVEL = 0.95
 """Level of the interval of a mean difference."""
@@ -95,7 +98,11 @@ def paired_difference(pairs: NDArray[np.float64], sets: Sets = ()) -> dict[str, 
 
 
 def bands(table: pd.DataFrame, value: str, by: list[str], sets: Sets = ()) -> pd.DataFrame:
-    """Return the median and the 50 and 90 % bands of a column over replicates, and what of them is chance.
+    """Return the median of a column over replicates, its 90 % band and one inside it.
+
+    Without sets the inner band holds 50 % of the replicates. With sets, the outer band is parameters and chance
+    together, and the inner one the 90 % that chance alone would give around the median: normal, with the variance
+    within sets, and never wider than the outer one.
 
     Args:
         table: a tidy table with a ``replicate`` column, numbered from 0.
@@ -104,16 +111,17 @@ def bands(table: pd.DataFrame, value: str, by: list[str], sets: Sets = ()) -> pd
         sets: the parameter set of each replicate.
 
     Returns:
-        One row for each combination of ``by``, with columns p05, p25, median, p75, p95; and with sets chance_low and
-        chance_high, the 90 % that chance alone would give around the median: normal, with the variance within sets,
-        and never wider than p05 to p95. They are NaN where no two replicates share a set.
+        One row for each combination of ``by``, with columns p05, p25, median, p75, p95, inner_low and inner_high; the
+        last two are NaN where there are sets and no two replicates share one.
     """
     quantiles = table.groupby(by, observed=True)[value].quantile(np.array(list(QUANTILES.values()))).unstack()
     quantiles.columns = pd.Index(list(QUANTILES))
+    quantiles["inner_low"], quantiles["inner_high"] = quantiles["p25"], quantiles["p75"]
     if len(sets):
         half = stats.norm.ppf(0.5 + CHANCE_LEVEL / 2) * np.sqrt(_within(table, value, by, sets))
-        quantiles["chance_low"] = np.fmax(quantiles["median"] - half, quantiles["p05"]).where(half.notna())
-        quantiles["chance_high"] = np.fmin(quantiles["median"] + half, quantiles["p95"]).where(half.notna())
+        half = half.reindex(quantiles.index)
+        quantiles["inner_low"] = (quantiles["median"] - half).clip(lower=quantiles["p05"]).where(half.notna())
+        quantiles["inner_high"] = (quantiles["median"] + half).clip(upper=quantiles["p95"]).where(half.notna())
     return quantiles.reset_index()
 
 
@@ -126,6 +134,42 @@ def _within(table: pd.DataFrame, value: str, by: list[str], sets: Sets) -> pd.Se
     total = spread.groupby(level=by, observed=True).sum()
     # a combination none of whose sets has two replicates has no row
     return total["squares"] / total["freedom"]
+
+
+def chance_band(values: NDArray[np.float64], sets: Sets) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the inner band of :func:`bands` for values [replicates, ...]: both ends, [...]."""
+    low, middle, high = np.quantile(values, [QUANTILES["p05"], QUANTILES["median"], QUANTILES["p95"]], axis=0)
+    half = stats.norm.ppf(0.5 + CHANCE_LEVEL / 2) * np.sqrt(variances(values, sets)[1])
+    return np.maximum(middle - half, low), np.minimum(middle + half, high)
+
+
+def rests_on(replicates: int, sets: int) -> str:
+    """Return what an interval rests on, in words; with one set, or none at all, replicates differ in chance only."""
+    if sets < 2:
+        return f"{replicates} replicates, so chance only"
+    return f"{sets} parameter sets of the ensemble in {replicates} replicates, so chance and parameters"
+
+
+def undetermined_words(sets: int) -> str:
+    """Return in words when a sign is undetermined."""
+    if sets < 2:
+        return "undetermined: the interval holds zero"
+    return f"undetermined: the interval holds zero, or fewer than {AGREEMENT * 100:.0f} % of the sets agree on the sign"
+
+
+def chance_share(tables: dict[str, pd.DataFrame], sets: Sets) -> float:
+    """Return the share of chance in the variance of public approval in the last year, the median over its rows.
+
+    Rows are countries (with the region) and powers. NaN where sets and chance cannot be told apart.
+    """
+    opinion = tables["opinion"]
+    each = yearly(opinion[opinion["group"] == "public"], "approval", ["country", "power"], "mean")
+    last = each[each["year"] == each["year"].max()].pivot_table("approval", "replicate", ["country", "power"],
+                                                               observed=True)
+    between, within = variances(last.to_numpy(), sets)
+    total = between + within
+    shares = (within / np.where(total > 0, total, np.nan))[total > 0]
+    return float(np.median(shares)) if shares.size else float("nan")
 
 
 def yearly(table: pd.DataFrame, value: str, by: list[str], how: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 from spsim.cli.terminal import console, say, show, table
@@ -21,11 +22,12 @@ Cells = dict[tuple[str, str, str, str], Cell]
 """(country, measure, power, start or end) -> cell."""
 
 
-def print_summary(summary: pd.DataFrame) -> None:
+def print_summary(summary: pd.DataFrame, interval: str) -> None:
     """Print approval first, then divergence and protest.
 
     Args:
         summary: columns country, power, measure, start, end and their ``_low``, ``_high`` and ``_years``.
+        interval: what the intervals are.
     """
     cells = _cells(summary)
     years = {row["measure"]: (row["start_years"], row["end_years"]) for row in summary.to_dict("records")}
@@ -51,7 +53,7 @@ def print_summary(summary: pd.DataFrame) -> None:
     for each in tables:
         say()
         show(each)
-    say("Means of the years named. Intervals: replicates, so chance only.")
+    say(textwrap.fill(f"Means of the years named. Interval: {interval}.", console().width))
 
 
 def _fits(what: Table) -> bool:

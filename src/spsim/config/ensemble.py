@@ -81,14 +81,14 @@ def with_member(scenario: Scenario, replicate: int) -> Scenario:
     keys = set_by_ensemble(scenario)
     if not keys:
         return scenario
-    row = members().loc[member_of(scenario.run.seed, replicate)]
+    row: dict[str, float] = members().loc[member_of(scenario.run.seed, replicate)].to_dict()
     values = scenario.parameters.model_dump()
     for key in keys:
         *path, last = key.split(".")
         inner = values
         for word in path:
             inner = inner[word]
-        inner[last] = float(row[key])
+        inner[last] = row[key]
     return scenario.model_copy(update={"parameters": Parameters.model_validate(values)})
 
 

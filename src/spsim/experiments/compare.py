@@ -26,7 +26,9 @@ HALF_WIDTH = 0.5
 """Wanted half-width of the interval of an outcome in points, unless the user says otherwise."""
 
 YEARS_AT_THE_END = 5
-SHARED = ("start", "end", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed", "parameters")
+SHARED = (
+    "start", "end", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed", "parameters",
+)
 """Run settings that must be the same: without them scenarios share no draws, or no parameter sets."""
 
 
@@ -91,7 +93,7 @@ def comparison(scenarios: Sequence[Scenario], outcomes: Sequence[str]) -> Compar
         for key in SHARED:
             here, there = (getattr(each.run, key) for each in (scenarios[0], other))
             if here != there:
-                said = f"{there} in {other.name}, {here} in {scenarios[0].name}: they would share no draws or parameter sets"
+                said = f"{there} in {other.name}, {here} in {scenarios[0].name}: they would share no draws or no sets"
                 problems.append(Problem(Place("compare"), f"run.{key}", said, f"the same in both (--set {key}=...)"))
     if problems:
         raise ConfigError(problems)

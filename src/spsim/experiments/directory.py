@@ -142,7 +142,7 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
 
 
 def _origin(scenario: Scenario) -> dict[str, Any]:
-    """Return where the calibrated numbers come from: the ensemble, with the member of each replicate, or the defaults."""
+    """Return where calibrated numbers come from: the ensemble, with the member of each replicate, or the defaults."""
     if not (keys := set_by_ensemble(scenario)):
         return {"kind": DEFAULTS}
     known = {key: value for key, value in about().items() if key in {"digest", "stand_in", "title"}}

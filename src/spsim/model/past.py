@@ -22,7 +22,7 @@ from spsim.model.clock import Clock
 from spsim.model.inputs import Inputs
 
 MAY_DIFFER = frozenset({"end", "replicates", "parameters"})
-"""Run settings that decide nothing of what happens before a date; where parameters come from is seen in their values."""
+"""Run settings that decide nothing of what happens before a date; parameters are told apart by their values."""
 
 
 @dataclass(frozen=True)

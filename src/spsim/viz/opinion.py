@@ -12,9 +12,22 @@ from matplotlib.ticker import MaxNLocator
 from spsim.analysis.intervals import bands
 from spsim.viz.context import INSTRUMENT, Context
 from spsim.viz.looks import listed, possessive
-from spsim.viz.style import INK, TEXT, Sheet, band, end_labels, panel_title, signed, without_tick_labels, years_axis
+from spsim.viz.style import (
+    INK,
+    TEXT,
+    Sheet,
+    band,
+    end_labels,
+    legend_row,
+    panel_title,
+    signed,
+    without_tick_labels,
+    years_axis,
+)
 
 COLUMNS = 3
+KEYED, UNKEYED = 0.72, 0.45
+"""Room above the first row of panels with a key and without one."""
 START_OF_ELITES = "Elites start at an assumed alignment; the first years show how they leave it."
 
 
@@ -41,12 +54,16 @@ class Measure:
 
 def panels(context: Context, table: pd.DataFrame, measure: Measure, page: Sheet) -> None:
     """Draw small multiples of a measure, a panel a place and a line a power."""
-    summary = bands(table.assign(value=table[measure.column] * measure.factor), "value", ["country", "power", "date"])
+    values = table.assign(value=table[measure.column] * measure.factor)
+    summary = bands(values, "value", ["country", "power", "date"], context.sets)
     summary = summary[summary["country"].isin(context.places)]
     limits = measure.limits or data_limits(summary, zero=measure.zero)
     columns = min(COLUMNS, len(context.places))
     rows = -(-len(context.places) // columns)
-    grid = page.grid(rows, columns, left=0.6, right=0.9, across=0.95, down=0.65)
+    key = context.band_key()
+    grid = page.grid(rows, columns, left=0.6, right=0.9, across=0.95, down=0.65, above=KEYED if key else UNKEYED)
+    if key:
+        legend_row(page, key)
     first = [row[0] for row in grid]
     cells = [ax for row in grid for ax in row]
     for ax, place in zip(cells, context.places, strict=False):
@@ -89,7 +106,8 @@ def data_limits(rows: pd.DataFrame, *, zero: bool) -> tuple[float, float]:
 def body(context: Context, row: float = 2.35) -> float:
     """Return the height of the panels."""
     count = len(context.places)
-    return row * -(-count // COLUMNS) + 0.3 if count > 1 else 4.2
+    key = KEYED - UNKEYED if context.sets else 0.0
+    return (row * -(-count // COLUMNS) + 0.3 if count > 1 else 4.2) + key
 
 
 def public(context: Context) -> pd.DataFrame:
