@@ -107,7 +107,7 @@ def test_a_shared_past_is_run_once_and_changes_nothing() -> None:
     other = base.with_parameters({"anchor_rate": 0.6}).model_copy(update={"name": "other"})
     chosen = [base, pulled("late", "2020-03"), other, pulled("early", "2018-06"), pulled("first", "2018-01")]
     compared = comparison(chosen, ["approval", "protest_events"])
-    assert compared.family.parting[1:] == [25, -1, 4, -1]
+    assert compared.family.parting(0)[1:] == [25, -1, 4, -1]
     together = measure(compared, 1)
     for scenario in chosen:
         record = Simulation(scenario, 1).run()

@@ -196,7 +196,7 @@ def _lines(ax: Axes, swept: Swept, rows: pd.DataFrame, x: str) -> None:
 
 def _mean(swept: Swept, values: pd.Series[float]) -> tuple[float, float, float]:
     """Return the mean of values by replicate with its interval."""
-    return mean_interval(set_means(values.to_numpy(dtype=np.float64), swept.sets_of(values.index)))
+    return mean_interval(set_means(np.asarray(values, dtype=np.float64), swept.sets_of(values.index)))
 
 
 # heat maps ------------------------------------------------------------------------------------------------------------
