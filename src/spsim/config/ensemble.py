@@ -81,7 +81,7 @@ def with_member(scenario: Scenario, replicate: int) -> Scenario:
     keys = set_by_ensemble(scenario)
     if not keys:
         return scenario
-    row = dict(zip(calibrated(), members().loc[member_of(scenario.run.seed, replicate)].tolist(), strict=True))
+    row = members().to_dict(orient="index")[member_of(scenario.run.seed, replicate)]
     values = scenario.parameters.model_dump()
     for key in keys:
         *path, last = key.split(".")
