@@ -17,7 +17,7 @@ from spsim.experiments.ablation import contributions, removable, study, without
 from spsim.model.simulation import Simulation
 
 SMALL: dict[str, Any] = {"citizens": 200, "elites": 4, "pipeline_agents": 1, "countries": ["KZ", "KG"],
-                         "start": "2015-01", "end": "2019-12", "replicates": 3}
+                         "start": "2015-01", "end": "2019-12", "replicates": 3, "run.parameters": "defaults"}
 
 
 @pytest.fixture(scope="module")

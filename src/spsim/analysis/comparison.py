@@ -62,7 +62,7 @@ def one_difference(one: Floats, other: Floats, half_width: float, sets: Sets = (
         sets: the parameter set of each replicate; empty if they differ in chance only.
 
     Returns:
-        reference and scenario (means), difference with low, high, sets, agreement and sign (see
+        reference and scenario (means over sets), difference with low, high, sets, agreement and sign (see
         :func:`spsim.analysis.intervals.paired_difference`), sign_probability (that the mean difference has the sign of
         the observed one), replicates, replicates_needed for the half-width, and variance_reduction (variance of the
         difference under independent seeds and parameter sets over that of the paired one).
@@ -80,8 +80,8 @@ def one_difference(one: Floats, other: Floats, half_width: float, sets: Sets = (
         pairs.size > 1
     ) else (math.nan, math.nan)
     return {
-        "reference": float(one.mean()),
-        "scenario_value": float(other.mean()),
+        "reference": float(set_means(one, sets).mean()),
+        "scenario_value": float(set_means(other, sets).mean()),
         **paired_difference(pairs, sets),
         "sign_probability": probability,
         "replicates_needed": replicates_needed(pairs, half_width, sets),

@@ -49,7 +49,7 @@ def summary_grid(summary: pd.DataFrame, interval: str) -> Grid:
         [place_name(country), *(_ends(cells.get((country, *column)), *MEASURES[column[0]][1:]) for column in columns)]
         for country in dict.fromkeys(summary["country"])
     ]
-    return Grid(f"Start → end: median (interval: {interval})", ["country", *heads], rows)
+    return Grid(f"Start → end: median ({interval})", ["country", *heads], rows)
 
 
 def _of(power: str) -> str:

@@ -126,7 +126,7 @@ class RunResult(Shown):
     def interval(self) -> str:
         """What the intervals of the summary are, in words."""
         count = len(set(self.sets))
-        text = f"90 % of {intervals.rests_on(len(self.records), count)}"
+        text = f"90 % interval over {intervals.rests_on(len(self.records), count)}"
         share = intervals.chance_share(self.tables, self.sets) if count > 1 else math.nan
         if math.isnan(share):
             return text
