@@ -118,4 +118,4 @@ def highest(scenario: Scenario, key: str, value: float) -> float:
 def spread_text(key: str) -> str:
     """Return what the ensemble says of a number, in words."""
     low, middle, high = (f"{value:.3g}" for value in members()[key].quantile([0.05, 0.5, 0.95]))
-    return f"median {middle}, 90 % from {low} to {high} over {len(members())} parameter sets"
+    return f"ensemble (median {middle}, 90 % from {low} to {high} over {len(members())} parameter sets)"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spsim.analysis.intervals import paired_difference
+from spsim.analysis.intervals import paired_difference, set_means
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import (
     MECHANISMS,
@@ -172,7 +172,7 @@ def contributions(
         powers = list(run.powers) if OUTCOMES[outcome].by_power else [""]
         for name, other in zip(study.removals, others, strict=True):
             pairs = (full - other).reshape(run.replicates, -1, len(powers))
-            level = full.mean(axis=0).reshape(-1, len(powers))
+            level = set_means(full, sets).mean(axis=0).reshape(-1, len(powers))
             for c, country in enumerate([*run.countries, "CA5"]):
                 rows += [
                     {"without": name, "outcome": outcome, "power": power, "country": country, "level": level[c, p],
