@@ -25,6 +25,9 @@ CHANCE_LEVEL = 0.90
 AGREEMENT = 0.8
 """Share of parameter sets that must have the sign of the mean difference; below it the sign is undetermined."""
 
+ENOUGH_SETS = 5
+"""Parameter sets from which on it is told how much chance makes; with fewer that number is chance itself."""
+
 Sets = Sequence[int]
 """The parameter set of each replicate; empty where all have the same one, so that they differ in chance only."""
 

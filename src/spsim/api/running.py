@@ -127,7 +127,7 @@ class RunResult(Shown):
         """What the intervals of the summary are, in words."""
         count = len(set(self.sets))
         text = f"90 % interval over {intervals.rests_on(len(self.records), count)}"
-        share = intervals.chance_share(self.tables, self.sets) if count > 1 else math.nan
+        share = intervals.chance_share(self.tables, self.sets) if count >= intervals.ENOUGH_SETS else math.nan
         if math.isnan(share):
             return text
         return f"{text}. Chance alone makes {100 * share:.0f} % of the variance of public approval at the end (median)"

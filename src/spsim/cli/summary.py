@@ -53,7 +53,7 @@ def print_summary(summary: pd.DataFrame, interval: str) -> None:
     for each in tables:
         say()
         show(each)
-    say(textwrap.fill(f"Means of the years named. Interval: {interval}.", console().width))
+    say(textwrap.fill(f"Means of the years named; {interval}.", console().width))
 
 
 def _fits(what: Table) -> bool:

@@ -214,8 +214,10 @@ class Context:
         said = [f"forced: {forced} (a state pinned by hand: an experiment of thought)"] if forced else []
         return "; ".join([*said, f"mechanisms switched: {switches}"] if switches else said)
 
-    def statistic(self) -> str:
-        """Return what lines and bands are."""
+    def statistic(self, *, keyed: bool = False) -> str:
+        """Return what lines and bands are; a key may say it of the bands."""
+        if self.sets and keyed:
+            return "median and two bands"
         if self.sets:
             return "median; outer band: 90 % of all runs, inner band: 90 % by chance alone"
         return "median, 50 and 90 % of replicates" if self.bands else "one replicate, hence no bands"

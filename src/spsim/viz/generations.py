@@ -28,8 +28,8 @@ def generations(context: Context) -> Sheet:
     rows = len(powers) + 1
     page = context.sheet(
         f"How generations see {listed([look.name for look in powers.values()])}, and how Soviet heritage fades",
-        f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; {context.statistic()}; "
-        f"{INSTRUMENT}",
+        f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; "
+        f"{context.statistic(keyed=True)}; {INSTRUMENT}",
         1.95 * rows + 0.6,
         notes=[
             "Heritage: what a person shares of the Soviet past, by year of birth and upbringing. Each row has its own "

@@ -120,7 +120,7 @@ def elite_alignment(context: Context) -> Sheet:
     """Draw the alignment of elites, as the same item would show it."""
     page = context.sheet(
         f"How elites are aligned with {listed([look.name for look in context.powers.values()])}",
-        f"Elite members who would approve of the leadership, %, as if polled; {context.statistic()}",
+        f"Elite members who would approve of the leadership, %, as if polled; {context.statistic(keyed=True)}",
         body(context),
         notes=[START_OF_ELITES],
     )
@@ -134,7 +134,7 @@ def approval(context: Context) -> Sheet:
     """Draw approval by country and power."""
     page = context.sheet(
         f"Who approves of {possessive(context.powers.values())} leadership",
-        f"Adults approving of the leadership, %; {context.statistic()}; {INSTRUMENT}",
+        f"Adults approving of the leadership, %; {context.statistic(keyed=True)}; {INSTRUMENT}",
         body(context),
     )
     panels(context, public(context), Measure("approval", 100, "approve, % of adults", ".0f", (0, 100)), page)
@@ -146,7 +146,7 @@ def divergence(context: Context) -> Sheet:
     powers = listed([look.name for look in context.powers.values()])
     page = context.sheet(
         f"How far elites and publics stand apart on {powers}",
-        f"Approval among elites minus approval among the public, percentage points; {context.statistic()}; "
+        f"Approval among elites minus approval among the public, percentage points; {context.statistic(keyed=True)}; "
         f"{INSTRUMENT}, elites as if polled",
         body(context),
         notes=["Above zero elites see the power more kindly than the public does.", START_OF_ELITES],
@@ -165,7 +165,8 @@ def spread_of_affect(context: Context) -> Sheet:
     powers = listed([look.name for look in context.powers.values()])
     page = context.sheet(
         f"How divided the public is over {powers}",
-        f"Spread of sentiment: standard deviation of affect (scale −1 to +1) among adults; {context.statistic()}",
+        f"Spread of sentiment: standard deviation of affect (scale −1 to +1) among adults; "
+        f"{context.statistic(keyed=True)}",
         body(context),
         notes=[
             "The vertical axis does not begin at zero. The spread of the countries together includes the differences "
