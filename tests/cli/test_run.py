@@ -187,7 +187,7 @@ def test_summary_fits(monkeypatch, capsys, width, tables):
             ("", "protest_events", 9),
         )
     ]
-    print_summary(pd.DataFrame(rows), 20)
+    print_summary(pd.DataFrame(rows), "90 % interval over 4 replicates, so chance only")
     out = capsys.readouterr().out
     assert out.count("(90 % interval)") == tables
     assert all(len(line) <= width for line in out.splitlines())

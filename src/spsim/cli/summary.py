@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 from spsim.cli.terminal import console, say, show, table
@@ -21,14 +22,14 @@ Cells = dict[tuple[str, str, str, str], Cell]
 """(country, measure, power, start or end) -> cell."""
 
 
-def print_summary(summary: pd.DataFrame, replicates: int) -> None:
+def print_summary(summary: pd.DataFrame, interval: str) -> None:
     """Print approval first, then divergence and protest.
 
     Args:
         summary: columns country, power, measure, start, end and their ``_low``, ``_high`` and ``_years``.
-        replicates: that it is made of; one has no intervals.
+        interval: what the intervals are; "" if there are none.
     """
-    several = replicates > 1
+    several = bool(interval)
     cells = _cells(summary, intervals=several)
     years = {row["measure"]: (row["start_years"], row["end_years"]) for row in summary.to_dict("records")}
     powers = [power for power in dict.fromkeys(summary["power"]) if power]
@@ -53,8 +54,8 @@ def print_summary(summary: pd.DataFrame, replicates: int) -> None:
     for each in tables:
         say()
         show(each)
-    spread = "Intervals: replicates, so chance only." if several else "One replicate, hence no intervals."
-    say(f"Means of the years named. {spread}")
+    spread = f"; {interval}" if several else ". One replicate, hence no intervals"
+    say(textwrap.fill(f"Means of the years named{spread}.", console().width))
 
 
 def _fits(what: Table) -> bool:

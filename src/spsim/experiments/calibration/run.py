@@ -136,7 +136,7 @@ def calibrate(
         SetupError: a library is missing, the folder holds another calibration, or the disk refuses.
     """
     asked, left = questions(table)
-    scenario = scenario_for(asked, sizes.citizens, seed)
+    scenario = scenario_for(asked, sizes.citizens, seed, parameters="defaults")
     given = evidence(asked, scenario)
     plan = banks.Plan(scenario, tuple(asked), (), kept=banks.fingerprints(folder) if old_bank else {})
 

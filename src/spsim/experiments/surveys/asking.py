@@ -33,10 +33,13 @@ def item_of(question: Question, country: str, p: Parameters) -> Item:
     return leadership_item(question.power, p, country)
 
 
-def scenario_for(questions: Sequence[Question], citizens: int, seed: int, name: str = "baseline") -> Scenario:
-    """Return a scenario that ends with the last wave."""
+def scenario_for(
+    questions: Sequence[Question], citizens: int, seed: int, *, parameters: str = "ensemble"
+) -> Scenario:
+    """Return the baseline up to the last wave, with the ensemble or with the hand-set defaults."""
     last = max(month for question in questions for month in question.months)
-    return load(name, {"citizens": citizens, "seed": seed, "end": last, "replicates": 1}).scenario
+    settings = {"citizens": citizens, "seed": seed, "end": last, "replicates": 1, "parameters": parameters}
+    return load("baseline", {f"run.{key}": value for key, value in settings.items()}).scenario
 
 
 def ask(scenario: Scenario, replicate: int, questions: Sequence[Question]) -> tuple[Floats, Simulation]:
