@@ -61,7 +61,8 @@ class CalibrationResult(Shown):
         return [
             f"Calibration to {rows} polled figures; {len(self.uncovered)} rows have no instrument",
             f"{sizes.sets:,} parameter sets from the priors, {sizes.refined:,} near the polls, seed {found.seed}; "
-            f"history matching leaves {100 * found.not_ruled_out:.0f} % of the prior",
+            f"history matching leaves {100 * found.not_ruled_out:.0f} % of the prior, the patterns "
+            f"{100 * found.accepted:.0f} % of the posterior",
             f"{inside} of {rows} polled figures inside the 90 % interval of the ensemble",
             f"known parameters of {sizes.held_out} held-out members inside their 90 % interval: "
             f"{100 * recovered:.0f} %",
@@ -150,6 +151,7 @@ def manifest(found: Calibration) -> dict[str, Any]:
         "sizes": asdict(found.sizes),
         "simulated_by": found.code,
         "not_ruled_out": round(found.not_ruled_out, 4),
+        "accepted": round(found.accepted, 4),
         "figures": len(found.fit),
         "inside_90": int(found.fit["inside_90"].sum()),
         "recovered_90": round(float(found.recovery["covered_90"].mean()), 4),

@@ -40,7 +40,7 @@ class Sizes:
     refined: int = 1500
     members: int = 200
     """Parameter sets of the ensemble."""
-    checks: int = 4
+    checks: int = 8
     """Runs of each of them, by which the ensemble is checked."""
 
 
@@ -84,6 +84,8 @@ class Calibration:
     """Fingerprint of the code that simulated the banks."""
     not_ruled_out: float
     """Share of the prior that history matching leaves."""
+    accepted: float
+    """Share of the posterior that is expected to hold the patterns with role calibration."""
     emulation: pd.DataFrame
     """How well the emulator does: statistic, r_squared (held-out folds), error, chance (standard deviations)."""
     fit: pd.DataFrame
@@ -155,7 +157,8 @@ def calibrate(
     design = {"code": plan.kept.get("code") or code_digest(), "seed": seed, "sizes": asdict(sizes)}
     with stage("recovery of known parameters") as progress:
         ranks, recovery = trust.test(folder, trust.Plan(first, given, held_out, seed), design, workers, progress)
-    chosen = members.spread(posterior, sizes.members)
+    good = members.accepted(given, emulator, posterior)
+    chosen = members.spread(posterior[good] if good.any() else posterior, sizes.members)
     last = sizes.sets + len(refined.shares)
     with stage("runs of the ensemble") as progress:
         checked, patterns = members.run(
@@ -164,6 +167,7 @@ def calibrate(
     observed = observed_table(asked, scenario.parameters)
     return Calibration(
         scenario=scenario, sizes=sizes, seed=seed, code=str(design["code"]), not_ruled_out=float(possible.mean()),
+        accepted=float(good.mean()),
         emulation=tables.emulation(given, emulator, posterior), fit=tables.fit(given, checked, whole, seed),
         parameters=tables.parameters(posterior), posterior=tables.posterior(posterior, seed),
         ranks=ranks, recovery=recovery,
