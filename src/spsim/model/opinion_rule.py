@@ -68,17 +68,23 @@ def acceptance(opinion: float, message: float, always: float, per_heritage: floa
 
 @njit(cache=True, error_model="numpy")
 def _listen(
-    listeners: NDArray[np.uint64], p: np.uint64, affect: NDArray[np.float32], first: NDArray[np.uint32],
-    alters: NDArray[np.uint32], bound: float, x: Floats, pull: Floats,
+    listeners: NDArray[np.uint64], one: np.uint64, two: np.uint64, affect: NDArray[np.float32],
+    first: NDArray[np.uint32], alters: NDArray[np.uint32], bound: float, x: Floats, pull: Floats,
 ) -> None:
-    """Write the mean over ties of x_j - x, over those ties alone that are within the confidence bound."""
+    """Write for two powers the mean over ties of x_j - x, over those ties alone that are within the confidence bound.
+
+    What a neighbour thinks of either stands side by side in memory, so that both cost little more than one.
+    """
     for j in range(listeners.size):
         begin, end = np.uint64(first[listeners[j]]), np.uint64(first[listeners[j] + np.uint64(1)])
-        total = 0.0
+        ties = np.float64(end - begin) if end > begin else 1.0
+        x_one, x_two, total_one, total_two = x[one, j], x[two, j], 0.0, 0.0
         for e in range(begin, end):
-            distance = np.float64(affect[alters[e], p]) - x[j]
-            total += distance if abs(distance) <= bound else 0.0
-        pull[j] = total / np.float64(end - begin) if end > begin else 0.0
+            alter = np.uint64(alters[e])
+            to_one, to_two = np.float64(affect[alter, one]) - x_one, np.float64(affect[alter, two]) - x_two
+            total_one += to_one if abs(to_one) <= bound else 0.0
+            total_two += to_two if abs(to_two) <= bound else 0.0
+        pull[one, j], pull[two, j] = total_one / ties, total_two / ties
 
 
 @njit(cache=True, error_model="numpy")
@@ -98,16 +104,40 @@ def _anchor_and_shocks(
 
 
 @njit(cache=True, error_model="numpy")
-def _hear(
-    reached: Floats, message: float, gate: Floats, x: Floats, heritage: Floats, felt: Floats, rates: Floats,
-    pull: Floats,
+def _judge(
+    message: float, gate: Floats, x: Floats, heritage: Floats, felt: Floats, rates: Floats, accept: Floats
 ) -> None:
-    """Write what one source adds to affect; ``reached`` is strength * reach * dt, person by person."""
+    """Write how far each person accepts a source."""
     always, per_heritage, per_felt = gate[0], gate[1], gate[2]
     opinion, backlash = rates[GATE_OPINION], rates[BACKLASH]
     for j in range(x.size):
-        accept = acceptance(x[j], message, always, per_heritage, per_felt, heritage[j], felt[j], opinion, backlash)
-        pull[j] = reached[j] * accept * (message - x[j])
+        accept[j] = acceptance(x[j], message, always, per_heritage, per_felt, heritage[j], felt[j], opinion, backlash)
+
+
+@njit(cache=True, error_model="numpy")
+def _hear(reached: Floats, accept: Floats, message: float, x: Floats, pull: Floats, moved: Floats) -> None:
+    """Add what one source adds to affect; ``reached`` is strength * reach * dt, person by person."""
+    for j in range(x.size):
+        pull[j] = reached[j] * accept[j] * (message - x[j])
+        moved[j] += pull[j]
+
+
+@njit(cache=True, error_model="numpy")
+def _judged_like(k: int, speaks: NDArray[np.bool_], stance: Floats, gate: Floats) -> int:
+    """Return the first source that is judged as source ``k`` is: a power's own sources say the same of it.
+
+    Args:
+        k: number of the source.
+        speaks: whether a source speaks at all, [K].
+        stance: stance of the sources, [K].
+        gate: their acceptance gates, [K, 3].
+    """
+    for other in range(k):
+        if speaks[other] and stance[other] == stance[k] and (
+            gate[other, 0] == gate[k, 0] and gate[other, 1] == gate[k, 1] and gate[other, 2] == gate[k, 2]
+        ):
+            return other
+    return k
 
 
 @njit(cache=True, error_model="numpy")
@@ -182,10 +212,11 @@ def move_blocks(
     who, listeners = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint64)
     names, hears_as = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint8)
     persons, heritage, ones = np.empty(room), np.empty(room), np.ones(room)
-    x, pull, own, felt, shift = np.empty(room), np.empty(room), np.empty(room), np.empty(room), np.empty(room)
+    affects, pulls = np.empty((powers, room)), np.empty((powers, room))
+    own, felt, shift = np.empty(room), np.empty(room), np.empty(room)
     shock, moved, heard = np.zeros(room), np.empty(room), np.empty(room)
     reached, clipped, stored = np.empty(room), np.empty(room), np.empty(room, dtype=np.float32)
-    by_class = np.empty(classes)
+    accept, speaks, by_class = np.empty((sources, room)), np.empty(sources, dtype=np.bool_), np.empty(classes)
     for b in range(blocks.shape[0]):
         c, start = blocks[b, 0], np.uint64(blocks[b, 1])
         n = np.uint64(blocks[b, 2]) - start
@@ -195,37 +226,44 @@ def move_blocks(
             names[j], hears_as[j] = identity[i], audience[i]
             persons[j], shift[j] = weight[i], 0.0
             heritage[j], felt[j] = np.float64(traits[i, 0]), np.float64(traits[i, 1])
+            for p in range(powers):
+                affects[p, j] = np.float64(affect[i, p])
+        for p in range(np.uint64(0), powers, np.uint64(2)):
+            second = min(p + np.uint64(1), powers - np.uint64(1))  # the last of an odd number is its own second
+            _listen(listeners[:n], np.uint64(p), np.uint64(second), affect, first, alters, bound, affects, pulls)
         graduates = n > 0 and who[0] >= slots
         heads, total_heritage, total_felt, total_shift = (
             weighted_sum(persons[:n], ones), weighted_sum(persons[:n], heritage), weighted_sum(persons[:n], felt), 0.0
         )
         for p in range(powers):
+            x, pull = affects[p, :n], pulls[p, :n]
             for j in range(n):
-                x[j], own[j] = np.float64(affect[who[j], p]), np.float64(traits[who[j], np.uint64(2) + p])
+                own[j] = np.float64(traits[who[j], np.uint64(2) + p])
             if graduates:
                 for j in range(n):
                     threat_factor = factors[who[j] - slots, p]
                     felt[j] = np.float64(traits[who[j], 1]) * threat_factor
                     shift[j] = shifts[who[j] - slots, p]
                 total_felt, total_shift = weighted_sum(persons[:n], felt), weighted_sum(persons[:n], shift)
-            _listen(listeners[:n], np.uint64(p), affect, first, alters, bound, x, pull)
             if rates[NOISE] > 0.0:
                 fill_normals(keys[p, 0], keys[p, 1], step, names[:n], shock[:n])
             _anchor_and_shocks(
-                x[:n], pull, own, heritage, felt, shift, shock, climate[c, p], rates, dt, moved
+                x, pull, own, heritage, felt, shift, shock, climate[c, p], rates, dt, moved
             )
             total = sums[b, p]
             for k in range(sources):
-                if strength[c, k] == 0.0 or math.isnan(stance[c, p, k]):
+                speaks[k] = strength[c, k] != 0.0 and not math.isnan(stance[c, p, k])
+                if not speaks[k]:
                     total[SOURCES_FROM + k] = 0.0
                     continue
                 for a in range(classes):
                     by_class[a] = strength[c, k] * reach[c, a, k] * dt
                 for j in range(n):
                     reached[j] = by_class[hears_as[j]]
-                _hear(reached, stance[c, p, k], gate[c, p, k], x[:n], heritage, felt, rates, heard)
-                for j in range(n):
-                    moved[j] += heard[j]
+                alike = _judged_like(k, speaks, stance[c, p], gate[c, p])
+                if alike == k:
+                    _judge(stance[c, p, k], gate[c, p, k], x, heritage, felt, rates, accept[k])
+                _hear(reached, accept[alike], stance[c, p, k], x, heard, moved)
                 total[SOURCES_FROM + k] = weighted_sum(persons[:n], heard)
             _settle(moved[:n], stored, clipped)
             for j in range(n):
