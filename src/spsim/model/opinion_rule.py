@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from spsim.model.blocks import weighted_sum
+from spsim.model.blocks import BLOCK, weighted_sum
 from spsim.model.randomness import fill_normals
 
 Floats = NDArray[np.float64]
@@ -29,6 +29,11 @@ LEVEL, MEMORY, PROJECTS, EVENT_ANCHOR, HERITAGE_WEIGHT, THREAT, THREAT_JUMP, MEM
 """What a country shares, in the order of ``spsim.model.opinion.Climate``."""
 
 ANCHOR_RATE, SOCIAL_RATE, NOISE, GATE_OPINION, BACKLASH = range(5)
+
+EVERYBODY = np.empty(0, dtype=np.uint32)
+"""Given instead of the rows that move, if all do."""
+
+_MANY_TIES = 63  # from which on the number of ties orders nobody
 
 _LOG2_E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6
 _ROUNDER = 6755399441055744.0  # 1.5 * 2**52: what is added to it is rounded to a whole number, held in the low bits
@@ -66,16 +71,54 @@ def acceptance(opinion: float, message: float, always: float, per_heritage: floa
     return (1.0 + backlash) / (1.0 + exponential(-logit)) - backlash
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def in_turn(
+    blocks: NDArray[np.int64], rows: NDArray[np.uint32], home: NDArray[np.uint32], first: NDArray[np.uint32]
+) -> NDArray[np.uint8]:
+    """Return in which order the persons of each block are asked for their ties: those with few ties first.
+
+    A loop that is as long for the next person as for the last one is foreseen by the processor. Nothing else depends
+    on the order; so those with ``_MANY_TIES`` or more may stand in any.
+
+    Args:
+        blocks: as for :func:`move_blocks`.
+        rows: those who move; empty if all do.
+        home: slot whose ties a pipeline agent uses.
+        first: where ties begin, [slots + 1].
+
+    Returns:
+        Positions in the block, [rows].
+    """
+    slots = np.uint64(first.size - 1)
+    turns = np.empty(blocks[-1, 2] if blocks.shape[0] > 0 else 0, dtype=np.uint8)
+    ties, place = np.empty(BLOCK, dtype=np.uint8), np.empty(_MANY_TIES + 2, dtype=np.uint64)
+    for b in range(blocks.shape[0]):
+        start, n = np.uint64(blocks[b, 1]), np.uint64(blocks[b, 2] - blocks[b, 1])
+        place[:] = 0
+        for j in range(n):
+            i = np.uint64(rows[start + j]) if rows.size > 0 else start + j
+            i = i if i < slots else np.uint64(home[i - slots])
+            ties[j] = min(first[i + np.uint64(1)] - first[i], np.uint32(_MANY_TIES))
+            place[np.uint64(ties[j]) + np.uint64(1)] += np.uint64(1)
+        for number in range(1, place.size):
+            place[number] += place[number - 1]
+        for j in range(n):
+            turns[start + place[ties[j]]] = j
+            place[ties[j]] += np.uint64(1)
+    return turns
+
+
 @njit(cache=True, error_model="numpy")
 def _listen(
-    listeners: NDArray[np.uint64], one: np.uint64, two: np.uint64, affect: NDArray[np.float32],
-    first: NDArray[np.uint32], alters: NDArray[np.uint32], bound: float, x: Floats, pull: Floats,
+    turns: NDArray[np.uint8], listeners: NDArray[np.uint64], one: np.uint64, two: np.uint64,
+    affect: NDArray[np.float32], first: NDArray[np.uint32], alters: NDArray[np.uint32], bound: float, x: Floats,
+    pull: Floats,
 ) -> None:
     """Write for two powers the mean over ties of x_j - x, over those ties alone that are within the confidence bound.
 
     What a neighbour thinks of either stands side by side in memory, so that both cost little more than one.
     """
-    for j in range(listeners.size):
+    for j in turns:
         begin, end = np.uint64(first[listeners[j]]), np.uint64(first[listeners[j] + np.uint64(1)])
         ties = np.float64(end - begin) if end > begin else 1.0
         x_one, x_two, total_one, total_two = x[one, j], x[two, j], 0.0, 0.0
@@ -152,6 +195,7 @@ def _settle(moved: Floats, stored: NDArray[np.float32], clipped: Floats) -> None
 def move_blocks(
     blocks: NDArray[np.int64],
     rows: NDArray[np.uint32],
+    turns: NDArray[np.uint8],
     affect: NDArray[np.float32],
     weight: Floats,
     identity: NDArray[np.uint64],
@@ -180,6 +224,7 @@ def move_blocks(
     Args:
         blocks: country, first and last + 1 position in ``rows``, [blocks, 3]; of slots or of pipeline agents, not both.
         rows: those who move, as rows of ``affect``; empty if all do, in their order.
+        turns: the order in which they are asked for their ties, see :func:`in_turn`, [rows].
         affect: affect at t of slots and pipeline agents, [N, P].
         weight: persons, [N].
         identity: what keys the draws, [N].
@@ -230,7 +275,9 @@ def move_blocks(
                 affects[p, j] = np.float64(affect[i, p])
         for p in range(np.uint64(0), powers, np.uint64(2)):
             second = min(p + np.uint64(1), powers - np.uint64(1))  # the last of an odd number is its own second
-            _listen(listeners[:n], np.uint64(p), np.uint64(second), affect, first, alters, bound, affects, pulls)
+            _listen(
+                turns[start : start + n], listeners, np.uint64(p), second, affect, first, alters, bound, affects, pulls
+            )
         graduates = n > 0 and who[0] >= slots
         heads, total_heritage, total_felt, total_shift = (
             weighted_sum(persons[:n], ones), weighted_sum(persons[:n], heritage), weighted_sum(persons[:n], felt), 0.0
