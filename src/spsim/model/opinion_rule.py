@@ -166,12 +166,24 @@ def _hear(reached: Floats, accept: Floats, message: float, x: Floats, pull: Floa
 
 
 @njit(cache=True, error_model="numpy")
+def _reach_of_classes(
+    strength: Floats, reach: Floats, dt: float, by_class: Floats, hearing: NDArray[np.uint64]
+) -> None:
+    """Write strength * reach * dt, [K, classes], and which classes hear a source at all, one bit a class, [K]."""
+    for k in range(strength.size):
+        hearing[k] = 0
+        for a in range(reach.shape[0]):
+            by_class[k, a] = strength[k] * reach[a, k] * dt
+            hearing[k] |= np.uint64(by_class[k, a] != 0.0) << np.uint64(a)
+
+
+@njit(cache=True, error_model="numpy")
 def _judged_like(k: int, speaks: NDArray[np.bool_], stance: Floats, gate: Floats) -> int:
     """Return the first source that is judged as source ``k`` is: a power's own sources say the same of it.
 
     Args:
         k: number of the source.
-        speaks: whether a source speaks at all, [K].
+        speaks: whether anybody here hears a source, [K].
         stance: stance of the sources, [K].
         gate: their acceptance gates, [K, 3].
     """
@@ -261,14 +273,19 @@ def move_blocks(
     own, felt, shift = np.empty(room), np.empty(room), np.empty(room)
     shock, moved, heard = np.zeros(room), np.empty(room), np.empty(room)
     reached, clipped, stored = np.empty(room), np.empty(room), np.empty(room, dtype=np.float32)
-    accept, speaks, by_class = np.empty((sources, room)), np.empty(sources, dtype=np.bool_), np.empty(classes)
+    accept, speaks = np.empty((sources, room)), np.empty(sources, dtype=np.bool_)
+    by_class, hearing = np.empty((sources, classes)), np.empty(sources, dtype=np.uint64)
     for b in range(blocks.shape[0]):
         c, start = blocks[b, 0], np.uint64(blocks[b, 1])
         n = np.uint64(blocks[b, 2]) - start
+        if b == 0 or c != blocks[b - 1, 0]:
+            _reach_of_classes(strength[c], reach[c], dt, by_class, hearing)
+        present = np.uint64(0)
         for j in range(n):
             i = np.uint64(rows[start + j]) if rows.size > 0 else start + j
             who[j], listeners[j] = i, i if i < slots else np.uint64(home[i - slots])
             names[j], hears_as[j] = identity[i], audience[i]
+            present |= np.uint64(1) << np.uint64(audience[i])
             persons[j], shift[j] = weight[i], 0.0
             heritage[j], felt[j] = np.float64(traits[i, 0]), np.float64(traits[i, 1])
             for p in range(powers):
@@ -299,14 +316,12 @@ def move_blocks(
             )
             total = sums[b, p]
             for k in range(sources):
-                speaks[k] = strength[c, k] != 0.0 and not math.isnan(stance[c, p, k])
+                speaks[k] = (hearing[k] & present) != 0 and not math.isnan(stance[c, p, k])
                 if not speaks[k]:
                     total[SOURCES_FROM + k] = 0.0
                     continue
-                for a in range(classes):
-                    by_class[a] = strength[c, k] * reach[c, a, k] * dt
                 for j in range(n):
-                    reached[j] = by_class[hears_as[j]]
+                    reached[j] = by_class[k, hears_as[j]]
                 alike = _judged_like(k, speaks, stance[c, p], gate[c, p])
                 if alike == k:
                     _judge(stance[c, p, k], gate[c, p, k], x, heritage, felt, rates, accept[k])
