@@ -122,6 +122,7 @@ class Everybody:
     shifts: Floats  # [A, P] shift of the anchor by the stage of education
     factors: Floats  # [A, P] factor on threat sensitivity
     blocks: NDArray[np.int64]  # [blocks, 3] of one country, slots or agents; see spsim.model.blocks
+    turns: NDArray[np.uint8]  # [N] the order in which those of a block are asked for their ties
 
 
 @dataclass(frozen=True)
@@ -191,14 +192,15 @@ class _Mover:
         dt: float, p: Parameters, noise: float, who: NDArray[np.uint32] | None,
     ) -> None:
         shared = climate.packed()
-        slots = people.country.size - people.home.size
+        slots, first = people.country.size - people.home.size, state.network.first
         self.blocks = people.blocks if who is None else block_table(people.country[who], who >= slots)
+        turns = people.turns if who is None else rule.in_turn(self.blocks, who, people.home, first)
         self.rates = np.array([p.anchor_rate, p.social_rate, noise, p.gate_opinion, p.backlash])
         self.after = np.empty((people.country.size if who is None else who.size, shared.shape[1]), dtype=np.float32)
         self.sums = np.empty((len(self.blocks), shared.shape[1], rule.SOURCES_FROM + len(voices.names)))
         self.known = (
-            np.empty(0, dtype=np.uint32) if who is None else who, state.affect, state.weight, people.identity,
-            people.audience, people.traits, people.home, people.shifts, people.factors, state.network.first,
+            rule.EVERYBODY if who is None else who, turns, state.affect, state.weight, people.identity,
+            people.audience, people.traits, people.home, people.shifts, people.factors, first,
             state.network.alters, shared, np.ascontiguousarray(voices.strength.T),
             np.ascontiguousarray(voices.reach.transpose(1, 2, 0)),
             np.ascontiguousarray(voices.stance.transpose(1, 2, 0)),

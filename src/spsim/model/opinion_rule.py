@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from spsim.model.blocks import weighted_sum
+from spsim.model.blocks import BLOCK, weighted_sum
 from spsim.model.randomness import fill_normals
 
 Floats = NDArray[np.float64]
@@ -29,6 +29,11 @@ LEVEL, MEMORY, PROJECTS, EVENT_ANCHOR, HERITAGE_WEIGHT, THREAT, THREAT_JUMP, MEM
 """What a country shares, in the order of ``spsim.model.opinion.Climate``."""
 
 ANCHOR_RATE, SOCIAL_RATE, NOISE, GATE_OPINION, BACKLASH = range(5)
+
+EVERYBODY = np.empty(0, dtype=np.uint32)
+"""Given instead of the rows that move, if all do."""
+
+_MANY_TIES = 63  # from which on the number of ties orders nobody
 
 _LOG2_E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6
 _ROUNDER = 6755399441055744.0  # 1.5 * 2**52: what is added to it is rounded to a whole number, held in the low bits
@@ -66,19 +71,63 @@ def acceptance(opinion: float, message: float, always: float, per_heritage: floa
     return (1.0 + backlash) / (1.0 + exponential(-logit)) - backlash
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def in_turn(
+    blocks: NDArray[np.int64], rows: NDArray[np.uint32], home: NDArray[np.uint32], first: NDArray[np.uint32]
+) -> NDArray[np.uint8]:
+    """Return in which order the persons of each block are asked for their ties: those with few ties first.
+
+    A loop that is as long for the next person as for the last one is foreseen by the processor. Nothing else depends
+    on the order; so those with ``_MANY_TIES`` or more may stand in any.
+
+    Args:
+        blocks: as for :func:`move_blocks`.
+        rows: those who move; empty if all do.
+        home: slot whose ties a pipeline agent uses.
+        first: where ties begin, [slots + 1].
+
+    Returns:
+        Positions in the block, [rows].
+    """
+    slots = np.uint64(first.size - 1)
+    turns = np.empty(blocks[-1, 2] if blocks.shape[0] > 0 else 0, dtype=np.uint8)
+    ties, place = np.empty(BLOCK, dtype=np.uint8), np.empty(_MANY_TIES + 2, dtype=np.uint64)
+    for b in range(blocks.shape[0]):
+        start, n = np.uint64(blocks[b, 1]), np.uint64(blocks[b, 2] - blocks[b, 1])
+        place[:] = 0
+        for j in range(n):
+            i = np.uint64(rows[start + j]) if rows.size > 0 else start + j
+            i = i if i < slots else np.uint64(home[i - slots])
+            ties[j] = min(first[i + np.uint64(1)] - first[i], np.uint32(_MANY_TIES))
+            place[np.uint64(ties[j]) + np.uint64(1)] += np.uint64(1)
+        for number in range(1, place.size):
+            place[number] += place[number - 1]
+        for j in range(n):
+            turns[start + place[ties[j]]] = j
+            place[ties[j]] += np.uint64(1)
+    return turns
+
+
 @njit(cache=True, error_model="numpy")
 def _listen(
-    listeners: NDArray[np.uint64], p: np.uint64, affect: NDArray[np.float32], first: NDArray[np.uint32],
-    alters: NDArray[np.uint32], bound: float, x: Floats, pull: Floats,
+    turns: NDArray[np.uint8], listeners: NDArray[np.uint64], one: np.uint64, two: np.uint64,
+    affect: NDArray[np.float32], first: NDArray[np.uint32], alters: NDArray[np.uint32], bound: float, x: Floats,
+    pull: Floats,
 ) -> None:
-    """Write the mean over ties of x_j - x, over those ties alone that are within the confidence bound."""
-    for j in range(listeners.size):
+    """Write for two powers the mean over ties of x_j - x, over those ties alone that are within the confidence bound.
+
+    What a neighbour thinks of either stands side by side in memory, so that both cost little more than one.
+    """
+    for j in turns:
         begin, end = np.uint64(first[listeners[j]]), np.uint64(first[listeners[j] + np.uint64(1)])
-        total = 0.0
+        ties = np.float64(end - begin) if end > begin else 1.0
+        x_one, x_two, total_one, total_two = x[one, j], x[two, j], 0.0, 0.0
         for e in range(begin, end):
-            distance = np.float64(affect[alters[e], p]) - x[j]
-            total += distance if abs(distance) <= bound else 0.0
-        pull[j] = total / np.float64(end - begin) if end > begin else 0.0
+            alter = np.uint64(alters[e])
+            to_one, to_two = np.float64(affect[alter, one]) - x_one, np.float64(affect[alter, two]) - x_two
+            total_one += to_one if abs(to_one) <= bound else 0.0
+            total_two += to_two if abs(to_two) <= bound else 0.0
+        pull[one, j], pull[two, j] = total_one / ties, total_two / ties
 
 
 @njit(cache=True, error_model="numpy")
@@ -98,16 +147,52 @@ def _anchor_and_shocks(
 
 
 @njit(cache=True, error_model="numpy")
-def _hear(
-    reached: Floats, message: float, gate: Floats, x: Floats, heritage: Floats, felt: Floats, rates: Floats,
-    pull: Floats,
+def _judge(
+    message: float, gate: Floats, x: Floats, heritage: Floats, felt: Floats, rates: Floats, accept: Floats
 ) -> None:
-    """Write what one source adds to affect; ``reached`` is strength * reach * dt, person by person."""
+    """Write how far each person accepts a source."""
     always, per_heritage, per_felt = gate[0], gate[1], gate[2]
     opinion, backlash = rates[GATE_OPINION], rates[BACKLASH]
     for j in range(x.size):
-        accept = acceptance(x[j], message, always, per_heritage, per_felt, heritage[j], felt[j], opinion, backlash)
-        pull[j] = reached[j] * accept * (message - x[j])
+        accept[j] = acceptance(x[j], message, always, per_heritage, per_felt, heritage[j], felt[j], opinion, backlash)
+
+
+@njit(cache=True, error_model="numpy")
+def _hear(reached: Floats, accept: Floats, message: float, x: Floats, pull: Floats, moved: Floats) -> None:
+    """Add what one source adds to affect; ``reached`` is strength * reach * dt, person by person."""
+    for j in range(x.size):
+        pull[j] = reached[j] * accept[j] * (message - x[j])
+        moved[j] += pull[j]
+
+
+@njit(cache=True, error_model="numpy")
+def _reach_of_classes(
+    strength: Floats, reach: Floats, dt: float, by_class: Floats, hearing: NDArray[np.uint64]
+) -> None:
+    """Write strength * reach * dt, [K, classes], and which classes hear a source at all, one bit a class, [K]."""
+    for k in range(strength.size):
+        hearing[k] = 0
+        for a in range(reach.shape[0]):
+            by_class[k, a] = strength[k] * reach[a, k] * dt
+            hearing[k] |= np.uint64(by_class[k, a] != 0.0) << np.uint64(a)
+
+
+@njit(cache=True, error_model="numpy")
+def _judged_like(k: int, speaks: NDArray[np.bool_], stance: Floats, gate: Floats) -> int:
+    """Return the first source that is judged as source ``k`` is: a power's own sources say the same of it.
+
+    Args:
+        k: number of the source.
+        speaks: whether anybody here hears a source, [K].
+        stance: stance of the sources, [K].
+        gate: their acceptance gates, [K, 3].
+    """
+    for other in range(k):
+        if speaks[other] and stance[other] == stance[k] and (
+            gate[other, 0] == gate[k, 0] and gate[other, 1] == gate[k, 1] and gate[other, 2] == gate[k, 2]
+        ):
+            return other
+    return k
 
 
 @njit(cache=True, error_model="numpy")
@@ -122,6 +207,7 @@ def _settle(moved: Floats, stored: NDArray[np.float32], clipped: Floats) -> None
 def move_blocks(
     blocks: NDArray[np.int64],
     rows: NDArray[np.uint32],
+    turns: NDArray[np.uint8],
     affect: NDArray[np.float32],
     weight: Floats,
     identity: NDArray[np.uint64],
@@ -150,6 +236,7 @@ def move_blocks(
     Args:
         blocks: country, first and last + 1 position in ``rows``, [blocks, 3]; of slots or of pipeline agents, not both.
         rows: those who move, as rows of ``affect``; empty if all do, in their order.
+        turns: the order in which they are asked for their ties, see :func:`in_turn`, [rows].
         affect: affect at t of slots and pipeline agents, [N, P].
         weight: persons, [N].
         identity: what keys the draws, [N].
@@ -182,50 +269,63 @@ def move_blocks(
     who, listeners = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint64)
     names, hears_as = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint8)
     persons, heritage, ones = np.empty(room), np.empty(room), np.ones(room)
-    x, pull, own, felt, shift = np.empty(room), np.empty(room), np.empty(room), np.empty(room), np.empty(room)
+    affects, pulls = np.empty((powers, room)), np.empty((powers, room))
+    own, felt, shift = np.empty(room), np.empty(room), np.empty(room)
     shock, moved, heard = np.zeros(room), np.empty(room), np.empty(room)
     reached, clipped, stored = np.empty(room), np.empty(room), np.empty(room, dtype=np.float32)
-    by_class = np.empty(classes)
+    accept, speaks = np.empty((sources, room)), np.empty(sources, dtype=np.bool_)
+    by_class, hearing = np.empty((sources, classes)), np.empty(sources, dtype=np.uint64)
     for b in range(blocks.shape[0]):
         c, start = blocks[b, 0], np.uint64(blocks[b, 1])
         n = np.uint64(blocks[b, 2]) - start
+        if b == 0 or c != blocks[b - 1, 0]:
+            _reach_of_classes(strength[c], reach[c], dt, by_class, hearing)
+        present = np.uint64(0)
         for j in range(n):
             i = np.uint64(rows[start + j]) if rows.size > 0 else start + j
             who[j], listeners[j] = i, i if i < slots else np.uint64(home[i - slots])
             names[j], hears_as[j] = identity[i], audience[i]
+            present |= np.uint64(1) << np.uint64(audience[i])
             persons[j], shift[j] = weight[i], 0.0
             heritage[j], felt[j] = np.float64(traits[i, 0]), np.float64(traits[i, 1])
+            for p in range(powers):
+                affects[p, j] = np.float64(affect[i, p])
+        for p in range(np.uint64(0), powers, np.uint64(2)):
+            second = min(p + np.uint64(1), powers - np.uint64(1))  # the last of an odd number is its own second
+            _listen(
+                turns[start : start + n], listeners, np.uint64(p), second, affect, first, alters, bound, affects, pulls
+            )
         graduates = n > 0 and who[0] >= slots
         heads, total_heritage, total_felt, total_shift = (
             weighted_sum(persons[:n], ones), weighted_sum(persons[:n], heritage), weighted_sum(persons[:n], felt), 0.0
         )
         for p in range(powers):
+            x, pull = affects[p, :n], pulls[p, :n]
             for j in range(n):
-                x[j], own[j] = np.float64(affect[who[j], p]), np.float64(traits[who[j], np.uint64(2) + p])
+                own[j] = np.float64(traits[who[j], np.uint64(2) + p])
             if graduates:
                 for j in range(n):
                     threat_factor = factors[who[j] - slots, p]
                     felt[j] = np.float64(traits[who[j], 1]) * threat_factor
                     shift[j] = shifts[who[j] - slots, p]
                 total_felt, total_shift = weighted_sum(persons[:n], felt), weighted_sum(persons[:n], shift)
-            _listen(listeners[:n], np.uint64(p), affect, first, alters, bound, x, pull)
             if rates[NOISE] > 0.0:
                 fill_normals(keys[p, 0], keys[p, 1], step, names[:n], shock[:n])
             _anchor_and_shocks(
-                x[:n], pull, own, heritage, felt, shift, shock, climate[c, p], rates, dt, moved
+                x, pull, own, heritage, felt, shift, shock, climate[c, p], rates, dt, moved
             )
             total = sums[b, p]
             for k in range(sources):
-                if strength[c, k] == 0.0 or math.isnan(stance[c, p, k]):
+                speaks[k] = (hearing[k] & present) != 0 and not math.isnan(stance[c, p, k])
+                if not speaks[k]:
                     total[SOURCES_FROM + k] = 0.0
                     continue
-                for a in range(classes):
-                    by_class[a] = strength[c, k] * reach[c, a, k] * dt
                 for j in range(n):
-                    reached[j] = by_class[hears_as[j]]
-                _hear(reached, stance[c, p, k], gate[c, p, k], x[:n], heritage, felt, rates, heard)
-                for j in range(n):
-                    moved[j] += heard[j]
+                    reached[j] = by_class[k, hears_as[j]]
+                alike = _judged_like(k, speaks, stance[c, p], gate[c, p])
+                if alike == k:
+                    _judge(stance[c, p, k], gate[c, p, k], x, heritage, felt, rates, accept[k])
+                _hear(reached, accept[alike], stance[c, p, k], x, heard, moved)
                 total[SOURCES_FROM + k] = weighted_sum(persons[:n], heard)
             _settle(moved[:n], stored, clipped)
             for j in range(n):

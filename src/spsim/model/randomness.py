@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 _PARITY = np.uint64(0x1BD11BDAA9FC1A22)
 _TWELVE, _SIXTY_FOUR = np.uint64(12), np.uint64(64)
 _MIDDLE = 0.425  # distance from one half up to which a share is near the middle
+_NEAR_TAIL = 5.0  # of sqrt(-log(share outside)), up to which one approximation holds; another beyond it
 _BLOCK = 512
 
 GENERATION_BITS, COUNTRY_BITS = 32, 48
@@ -119,28 +120,37 @@ def _middle_quantile(q: float) -> float:
 @njit(cache=True, forceinline=True, error_model="numpy")
 def _far_quantile(share: float) -> float:
     """Return the quantile of a share farther from one half than ``_MIDDLE``."""
-    r = math.sqrt(-math.log(min(share, 1.0 - share)))
-    if r <= 5.0:
-        r -= 1.6
-        tail = (
-            (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-            + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-            + 4.6303378461565452959) * r + 1.42343711074968357734)
-            / (((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
-            + 0.14810397642748007459) * r + 0.68976733498510000455) * r + 1.6763848301838038494) * r
-            + 2.05319162663775882187) * r + 1.0)
-        )
-    else:
-        r -= 5.0
-        tail = (
-            (((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
-            + 0.026532189526576123093) * r + 0.29656057182850489123) * r + 1.7848265399172913358) * r
-            + 5.4637849111641143699) * r + 6.6579046435011037772)
-            / (((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
-            + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
-            + 0.59983220655588793769) * r + 1.0)
-        )
+    outside = math.sqrt(-math.log(min(share, 1.0 - share)))
+    tail = _near_tail(outside) if outside <= _NEAR_TAIL else _far_tail(outside)
     return -tail if share < 0.5 else tail
+
+
+@njit(cache=True, forceinline=True, error_model="numpy")
+def _near_tail(outside: float) -> float:
+    """Return how far from 0 the quantile is at sqrt(-log(share outside)) of at most ``_NEAR_TAIL``."""
+    r = outside - 1.6
+    return (
+        (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
+        + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
+        + 4.6303378461565452959) * r + 1.42343711074968357734)
+        / (((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
+        + 0.14810397642748007459) * r + 0.68976733498510000455) * r + 1.6763848301838038494) * r
+        + 2.05319162663775882187) * r + 1.0)
+    )
+
+
+@njit(cache=True, forceinline=True, error_model="numpy")
+def _far_tail(outside: float) -> float:
+    """Return the same beyond that, where one draw in 36 thousand million falls."""
+    r = outside - _NEAR_TAIL
+    return (
+        (((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
+        + 0.026532189526576123093) * r + 0.29656057182850489123) * r + 1.7848265399172913358) * r
+        + 5.4637849111641143699) * r + 6.6579046435011037772)
+        / (((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
+        + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
+        + 0.59983220655588793769) * r + 1.0)
+    )
 
 
 @njit(cache=True, forceinline=True, error_model="numpy")
@@ -166,7 +176,7 @@ def fill_normals(
     Each line of work is a loop of its own over a block of draws, so that the compiler makes several at a time; those
     far from the middle, one in six, need a logarithm and come last.
     """
-    share, far = np.empty(_BLOCK), np.empty(_BLOCK, dtype=np.uint32)
+    share, far, outside = np.empty(_BLOCK), np.empty(_BLOCK, dtype=np.uint32), np.empty(_BLOCK)
     for start in range(0, who.size, _BLOCK):
         names, draws = who[start : start + _BLOCK], out[start : start + _BLOCK]
         for i in range(names.size):
@@ -178,7 +188,12 @@ def fill_normals(
         for i in range(names.size):
             draws[i] = _middle_quantile(share[i] - 0.5)
         for k in range(count):
-            draws[far[k]] = _far_quantile(share[far[k]])
+            outside[k] = -math.log(min(share[far[k]], 1.0 - share[far[k]]))
+        for k in range(count):
+            outside[k] = math.sqrt(outside[k])
+        for k in range(count):
+            tail = _near_tail(outside[k]) if outside[k] <= _NEAR_TAIL else _far_tail(outside[k])
+            draws[far[k]] = -tail if share[far[k]] < 0.5 else tail
 
 
 def uniforms(key: Stream, step: int, who: NDArray[np.uint64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spsim.config import Parameters, Scenario
 from spsim.data import load_pack
-from spsim.model import channels, inputs, opinion, pipeline_agents, population, powers
+from spsim.model import channels, inputs, opinion, opinion_rule, pipeline_agents, population, powers
 from spsim.model.blocks import block_table, weighted_means
 from spsim.model.channels import culture, education, investment, media
 from spsim.model.clock import Clock
@@ -95,12 +95,13 @@ def everybody(world: World) -> opinion.Everybody:
     )
     traits[slots:] = traits[agents.home]
     country = np.concatenate([citizens.country, agents.country]).astype(np.uint8)
+    blocks, home = block_table(country, np.arange(total) >= slots), agents.home.astype(np.uint32)
     return opinion.Everybody(
         country=country,
         audience=np.concatenate([citizens.audience, pipeline_agents.audience(agents, citizens, world.powers)]),
         identity=np.concatenate([citizens.identity, agents.identity]), traits=traits,
-        home=agents.home.astype(np.uint32), shifts=shifts, factors=factors,
-        blocks=block_table(country, np.arange(total) >= slots),
+        home=home, shifts=shifts, factors=factors, blocks=blocks,
+        turns=opinion_rule.in_turn(blocks, opinion_rule.EVERYBODY, home, state.network.first),
     )
 
 
