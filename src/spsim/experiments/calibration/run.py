@@ -154,7 +154,8 @@ def calibrate(
     refined = simulated("refined", "refinement bank", refinement_shares(first, given, sizes.refined, seed), sizes.sets)
     emulator = fit(prior.part(np.flatnonzero(possible)).joined(refined))
     posterior = sample(lambda x: given.log_likelihood(emulator, x), seed + 1)
-    design = {"code": plan.kept.get("code") or code_digest(), "seed": seed, "sizes": asdict(sizes)}
+    code = plan.kept.get("code") or code_digest()
+    design = {"code": code, "seed": seed, "citizens": sizes.citizens, "sets": sizes.sets, "held_out": sizes.held_out}
     with stage("recovery of known parameters") as progress:
         ranks, recovery = trust.test(folder, trust.Plan(first, given, held_out, seed), design, workers, progress)
     good = members.accepted(given, emulator, posterior)
@@ -166,7 +167,7 @@ def calibrate(
         )
     observed = observed_table(asked, scenario.parameters)
     return Calibration(
-        scenario=scenario, sizes=sizes, seed=seed, code=str(design["code"]), not_ruled_out=float(possible.mean()),
+        scenario=scenario, sizes=sizes, seed=seed, code=code, not_ruled_out=float(possible.mean()),
         accepted=float(good.mean()),
         emulation=tables.emulation(given, emulator, posterior), fit=tables.fit(given, checked, whole, seed),
         parameters=tables.parameters(posterior), posterior=tables.posterior(posterior, seed),
