@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         load,
         load_text,
         merge,
+        report,
         run,
         sensitivity,
         sweep,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SweepResult",
-    "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "run", "sensitivity", "sweep",
-    "validate",
+    "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "report", "run", "sensitivity",
+    "sweep", "validate",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

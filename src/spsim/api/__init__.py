@@ -10,6 +10,7 @@ result.save("runs/mine")
 
 from spsim.api.checking import AblationResult, ValidationResult, ablate, validate
 from spsim.api.comparing import ComparisonResult, compare
+from spsim.api.reporting import report
 from spsim.api.running import RunResult, load, run
 from spsim.api.sensitivity import SensitivityResult, plan_sensitivity, sensitivity
 from spsim.api.sweeping import SweepResult, merge, sweep
@@ -17,6 +18,6 @@ from spsim.config import Resolved, Scenario, load_text, shipped_scenarios
 
 __all__ = [
     "AblationResult", "ComparisonResult", "Resolved", "RunResult", "Scenario", "SensitivityResult", "SweepResult",
-    "ValidationResult", "ablate", "compare", "load", "load_text", "merge", "plan_sensitivity", "run", "sensitivity",
+    "ValidationResult", "ablate", "compare", "load", "load_text", "merge", "plan_sensitivity", "report", "run", "sensitivity",
     "shipped_scenarios", "sweep", "validate",
 ]

@@ -12,6 +12,7 @@ from spsim.cli.doctor import doctor
 from spsim.cli.explain import explain
 from spsim.cli.page import app as page
 from spsim.cli.registers import claims, parameters, sources
+from spsim.cli.reporting import report
 from spsim.cli.running import run
 from spsim.cli.sensing import sensitivity
 from spsim.cli.sweeping import merge, sweep
@@ -45,7 +46,7 @@ def _options(
 
 
 for _command in (
-    run, check, explain, compare, sweep, merge, sensitivity, ablate, validate, scenarios, new, parameters, claims,
+    run, check, explain, compare, sweep, merge, sensitivity, ablate, validate, report, scenarios, new, parameters, claims,
     sources, schema, doctor,
 ):
     app.command()(_command)
