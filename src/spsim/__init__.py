@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from spsim.model.mesa_face import SoftPowerModel
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SweepResult",
+    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel",
+    "SweepResult",
     "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "report", "run", "sensitivity",
     "sweep", "validate",
 ]

@@ -18,6 +18,7 @@ from spsim.config import Resolved, Scenario, load_text, shipped_scenarios
 
 __all__ = [
     "AblationResult", "ComparisonResult", "Resolved", "RunResult", "Scenario", "SensitivityResult", "SweepResult",
-    "ValidationResult", "ablate", "compare", "load", "load_text", "merge", "plan_sensitivity", "report", "run", "sensitivity",
+    "ValidationResult", "ablate", "compare", "load", "load_text", "merge", "plan_sensitivity", "report",
+    "run", "sensitivity",
     "shipped_scenarios", "sweep", "validate",
 ]

@@ -19,7 +19,7 @@ def report(*folders: str | Path, out: str | Path | None = None, title: str = "")
         ConfigError: a directory is not there, not known or not finished.
         SetupError: the file exists and is no report, or cannot be written.
     """
-    from spsim.report.document import write_report  # matplotlib and Jinja take long to import
+    from spsim.reports.document import write_report  # matplotlib and Jinja take long to import
 
     if not folders:
         raise ConfigError([Problem(Place("report"), "", "got no directory", "one or more")])

@@ -46,7 +46,8 @@ def _options(
 
 
 for _command in (
-    run, check, explain, compare, sweep, merge, sensitivity, ablate, validate, report, scenarios, new, parameters, claims,
+    run, check, explain, compare, sweep, merge, sensitivity, ablate, validate,
+    report, scenarios, new, parameters, claims,
     sources, schema, doctor,
 ):
     app.command()(_command)

@@ -102,7 +102,7 @@ def _dot(dot: Dot, y: float, across: Scale) -> str:
     fill = colour if dot.sure else paint("paper")
     return (
         f'<g data-say="{escape(dot.words)}">'
-        f'<rect x="{number(min(low, x) - 6)}" y="{number(y - SHIFT)}" width="{number(max(high, x) - min(low, x) + 12)}" '
+        f'<rect x="{number(min(low, x) - 6)}" y="{number(y - SHIFT)}" width="{number(max(high, x) - min(low, x) + 12)}" '  # noqa: E501
         f'height="{number(2 * SHIFT)}" fill="transparent"/>'
         f'<line x1="{number(low)}" x2="{number(high)}" y1="{number(y)}" y2="{number(y)}" stroke="{colour}" '
         f'stroke-width="1.6"/><circle cx="{number(x)}" cy="{number(y)}" r="3.6" fill="{fill}" stroke="{colour}" '

@@ -14,11 +14,11 @@ from spsim.analysis.tables import REGION
 from spsim.display import POWER_NAMES, Grid, number
 from spsim.experiments.sweeps.store import SweepFolder
 from spsim.experiments.validation.verdicts import MEANINGS
-from spsim.report import registers
-from spsim.report.content import Answer, Figure, Part, Section
-from spsim.report.folders import Folder
-from spsim.report.run_part import run_part
-from spsim.report.words import Change, cell, listed, moved, sentence, share
+from spsim.reports import registers
+from spsim.reports.content import Answer, Figure, Part, Section
+from spsim.reports.folders import Folder
+from spsim.reports.run_part import run_part
+from spsim.reports.words import Change, cell, listed, moved, sentence, share
 from spsim.viz.svg.dots import Dot, Row, dot_chart
 from spsim.viz.svg.drawing import POWER_COLOURS
 from spsim.viz.svg.yearly import Course, Subject, yearly_chart
@@ -83,7 +83,7 @@ def _differences(rows: pd.DataFrame) -> list[str]:
     by_country = rows[(rows["outcome"] == first) & (rows["power"] == power) & (rows["country"] != REGION)]
     signs = {str(r["country"]): Change.read(r).sign for r in by_country.to_dict("records")}
     where = [f"{words} in {listed([names[c].rstrip('*') for c, sign in signs.items() if sign == key])}"
-             for key, words in (("up", "higher"), ("down", "lower"), ("undetermined", "undetermined"), ("none", "the same"))
+             for key, words in (("up", "higher"), ("down", "lower"), ("undetermined", "undetermined"), ("none", "the same"))  # noqa: E501
              if key in signs.values()]
     others = [text for outcome in dict.fromkeys(o for o, _ in pairs) if outcome != first for text in said(outcome, at)]
     inside = names.get(place, place).rstrip("*")
@@ -105,7 +105,7 @@ def comparison_part(folder: Folder) -> Part:
         answers.append(Answer(_differences(rows), f"{name} minus {scenarios[0]}, mean of {period}"))
         outcomes = list(dict.fromkeys(rows["outcome"]))
         figures = [_over_years(years, outcome, places) for outcome in outcomes]
-        figures += [_dots(OUTCOMES[outcome].title.capitalize(), rows, "country", places, outcome) for outcome in outcomes]
+        figures += [_dots(OUTCOMES[outcome].title.capitalize(), rows, "country", places, outcome) for outcome in outcomes]  # noqa: E501
         sections.append(Section(f"{name} minus {scenarios[0]}", figures,
                                 [_grid(f"Mean of {period}", rows, "country", places)]))
         if scenario := folder.scenario(name):
@@ -150,7 +150,7 @@ def ablation_part(folder: Folder) -> Part:
     command = f"spsim ablate {manifest['scenario']} --seed {manifest['seed']} --years {manifest['years']}"
     return _part(folder, f"What each mechanism contributes: {manifest['title']}",
                  "What comes out with a mechanism, minus without it?", [Answer([answer])], PAIRED,
-                 [Section("Contributions", figures, [_grid(f"Mean of {manifest['years']}", here, "without", {})])], command)
+                 [Section("Contributions", figures, [_grid(f"Mean of {manifest['years']}", here, "without", {})])], command)  # noqa: E501
 
 
 def sensitivity_part(folder: Folder) -> Part:
@@ -174,7 +174,7 @@ def sensitivity_part(folder: Folder) -> Part:
     rows = [[r["factor"], named(r["outcome"], r["power"]), number(r["at_low"]) if r["low_sign"] in ("up", "down") else
              r["low_sign"], number(r["at_high"]) if r["high_sign"] in ("up", "down") else r["high_sign"]]
             for r in here.to_dict("records")]
-    grid = Grid("Moved alone: change of the outcome", ["factor", "outcome", "at its low end", "at its high end"], rows, 2)
+    grid = Grid("Moved alone: change of the outcome", ["factor", "outcome", "at its low end", "at its high end"], rows, 2)  # noqa: E501
     return _part(folder, f"What moves outcomes: {manifest['title']}", "Which parameters that nobody knows matter?",
                  [Answer(sentences)], "Shares: 95 % bootstrap interval.", [Section("Factors", tables=[top, grid])],
                  f"spsim sensitivity {manifest['scenario']}.yaml --seed {manifest['seed']} --years {manifest['years']}")
@@ -189,13 +189,13 @@ def validation_part(folder: Folder) -> Part:
              f"{100 * r['pass_rate']:.0f} %", f"{r['severity']:.2f}", r["source"]] for r in table.to_dict("records")]
     head = ["pattern", "verdict", "what was seen", "bounds", "measured", "passes", "severity", "source"]
     sentences = [
-        f"Of {len(table)} patterns {counts['passes']} pass a test that parameter sets can fail, and {counts['fails']} fail.",
-        f"{counts['calibrated']} were calibrated, {counts['seen']} looked at before, {counts['imposed']} are put in by hand.",
+        f"Of {len(table)} patterns {counts['passes']} pass a test that parameter sets can fail, and {counts['fails']} fail.",  # noqa: E501
+        f"{counts['calibrated']} were calibrated, {counts['seen']} looked at before, {counts['imposed']} are put in by hand.",  # noqa: E501
         f"{counts['sanity check']} are sanity checks that nearly all parameter sets pass.",
     ]
     command = f"spsim validate --replicates {sizes['replicates']} --draws {sizes['draws']} --seed {manifest['seed']}"
     return _part(folder, "What the model shows, and what that is worth", "Does the model show what was seen?",
-                 [Answer(sentences)], f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} "
+                 [Answer(sentences)], f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} "  # noqa: E501
                  "draws from the priors.", [Section("Patterns", tables=[Grid("By pattern", head, rows, 9)])], command)
 
 
@@ -204,13 +204,13 @@ def sweep_part(folder: Folder) -> Part:
     manifest, runs = folder.manifest, SweepFolder(folder.path).runs
     here = runs[runs["country"] == REGION] if REGION in set(runs["country"]) else runs
     means = here.groupby(["outcome", "power", "scenario", "point"], sort=False)["value"].mean()
-    spans = means.groupby(level=["outcome", "power", "scenario"], sort=False).agg(["min", "median", "max"]).reset_index()
+    spans = means.groupby(level=["outcome", "power", "scenario"], sort=False).agg(["min", "median", "max"]).reset_index()  # noqa: E501
     rows = [[named(r["outcome"], r["power"]), r["scenario"], *(number(r[k]) for k in ("min", "median", "max"))]
             for r in spans.to_dict("records")]
     first: dict[Any, Any] = spans.iloc[0].to_dict()
     what = f"{named(first['outcome'], first['power'])} in {first['scenario']}"
     sentences = [
-        f"Over {manifest['yields']['points']} points, {what} lies between {number(first['min'])} and {number(first['max'])}.",
+        f"Over {manifest['yields']['points']} points, {what} lies between {number(first['min'])} and {number(first['max'])}.",  # noqa: E501
         *_across(means, list(manifest["scenarios"]), first),
         f"{manifest['done']['failed']} of {manifest['done']['runs']} runs failed.",
     ]

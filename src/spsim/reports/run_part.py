@@ -6,11 +6,11 @@ import numpy as np
 
 from spsim.display import Grid
 from spsim.model.population import COHORTS
-from spsim.report import registers
-from spsim.report.content import Answer, Figure, Part, Section, Tile
-from spsim.report.folders import Folder
-from spsim.report.runs import Floats, Run
-from spsim.report.words import Change, amount, cell, listed, moved, sentence
+from spsim.reports import registers
+from spsim.reports.content import Answer, Figure, Part, Section, Tile
+from spsim.reports.folders import Folder
+from spsim.reports.runs import Floats, Run
+from spsim.reports.words import Change, amount, cell, listed, moved, sentence
 from spsim.viz.channels import ROWS
 from spsim.viz.style import signed
 from spsim.viz.svg.channels import row_of
@@ -126,7 +126,7 @@ def _opinion(run: Run) -> Section:
         gaps[place] = yearly_chart(
             Subject(f"Elite minus public approval, {name}", run.years, "points", run.extrapolated_from, "+.0f", 20, 20,
                     both=True), gap)
-    head = ["country", *(f"{look.name}: {what}" for look in run.names.values() for what in ("public, %", "gap, points"))]
+    head = ["country", *(f"{look.name}: {what}" for look in run.names.values() for what in ("public, %", "gap, points"))]  # noqa: E501
     rows = [
         [run.places[place], *(
             _level(run.outcome(outcome, place, power)[:, -1], form)
@@ -135,7 +135,7 @@ def _opinion(run: Run) -> Section:
     ]
     return Section(
         "Where it stands, and where elites and publics part",
-        [Figure("Whose leadership the public prefers", maps, "Mean of replicates, last month; arrows: a year’s change."),
+        [Figure("Whose leadership the public prefers", maps, "Mean of replicates, last month; arrows: a year’s change."),  # noqa: E501
          Figure("Public (solid) and elite (dashed)", approval, "Band: 90 % of replicates. Points: imposed events."),
          Figure("Divergence: elite minus public", gaps, "Band: 90 % of replicates.")],
         [Grid(f"By country, {run.years[-1]}: median (90 % of replicates)", head, rows)],
@@ -195,7 +195,7 @@ def _education(run: Run) -> Section:
         charts = {}
         for place, name in run.places.items():
             courses = [
-                Course.of(words, f"c{n + 1}", run.yearly(lambda now, s=stage, w=place, p=power: now.stages(w, p)[s]) / 1000)
+                Course.of(words, f"c{n + 1}", run.yearly(lambda now, s=stage, w=place, p=power: now.stages(w, p)[s]) / 1000)  # noqa: E501
                 for n, (stage, words) in enumerate(STAGE_WORDS.items())
             ]
             charts[place] = yearly_chart(

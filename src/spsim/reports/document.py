@@ -8,10 +8,10 @@ from typing import Any
 
 from spsim._version import __version__
 from spsim.config import SetupError
-from spsim.report.content import Part
-from spsim.report.folders import recognise
-from spsim.report.registers import BADGES, sources
-from spsim.report.study_parts import PARTS
+from spsim.reports.content import Part
+from spsim.reports.folders import recognise
+from spsim.reports.registers import BADGES, sources
+from spsim.reports.study_parts import PARTS
 from spsim.viz.svg.drawing import DARK, LIGHT
 
 MARK = "<!-- a report of spsim -->"
@@ -43,7 +43,7 @@ def render(parts: Sequence[Part], title: str = "") -> str:
     from markupsafe import Markup
 
     engine = Environment(
-        loader=PackageLoader("spsim.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("spsim.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )
     here = Path(__file__).parent / "templates"

@@ -42,7 +42,7 @@ KINDS = (
     Kind("validation", "spsim validate", _tables("patterns")),
     Kind("sweep", "spsim sweep", ("design.yaml", *_tables("points"), "parts"), ("design.yaml",)),
 )
-"""A calibration is one entry more, with what makes its part in :mod:`spsim.report.study_parts`."""
+"""A calibration is one entry more, with what makes its part in :mod:`spsim.reports.study_parts`."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from spsim.config.differences import difference_grids
 from spsim.config.parameters import leaves
 from spsim.data import COUNTRY_NAMES, load_pack
 from spsim.display import Grid
-from spsim.report.content import Section
+from spsim.reports.content import Section
 from spsim.viz.looks import looks
 
 BADGES = {

@@ -16,8 +16,8 @@ from spsim.analysis.tables import REGION
 from spsim.config import Scenario, load
 from spsim.model.clock import Clock
 from spsim.model.record import Record
-from spsim.report import registers
-from spsim.report.folders import Folder
+from spsim.reports import registers
+from spsim.reports.folders import Folder
 from spsim.viz.looks import looks
 from spsim.viz.svg.timeline import Mark, timeline
 
@@ -117,4 +117,4 @@ def _mean(values: Floats) -> Floats:
     """Return means over the dates of a year, [replicates, dates] -> [replicates]; nan where all are."""
     known = np.isfinite(values)
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(known.any(axis=1), np.where(known, values, 0).sum(axis=1) / known.sum(axis=1), np.nan))
+        return np.asarray(np.where(known.any(axis=1), np.where(known, values, 0).sum(axis=1) / known.sum(axis=1), np.nan))  # noqa: E501
