@@ -42,7 +42,9 @@ class Change:
         """Return the change that paired differences show, [replicates]."""
         found = paired_difference(pairs)
         agreement = float(np.mean(np.sign(pairs) == np.sign(found["difference"])))
-        return cls.read({"agreement": agreement, **found})
+        row: dict[Hashable, Any] = {"agreement": agreement}
+        row.update(found.items())
+        return cls.read(row)
 
     @classmethod
     def read(cls, row: Mapping[Hashable, Any]) -> Change:
