@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from spsim.model.mesa_face import SoftPowerModel
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel",
-    "SweepResult",
-    "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "report", "run", "sensitivity",
-    "sweep", "validate",
+    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SweepResult",
+    "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "report", "run",
+    "sensitivity", "sweep", "validate",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

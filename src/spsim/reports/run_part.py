@@ -195,7 +195,7 @@ def _education(run: Run) -> Section:
         charts = {}
         for place, name in run.places.items():
             courses = [
-                Course.of(words, f"c{n + 1}", run.yearly(lambda now, s=stage, w=place, p=power: now.stages(w, p)[s]) / 1000)  # noqa: E501
+                Course.of(words, f"c{n + 1}", _stage(run, stage, place, power))
                 for n, (stage, words) in enumerate(STAGE_WORDS.items())
             ]
             charts[place] = yearly_chart(
@@ -213,10 +213,20 @@ def _generations(run: Run) -> Section:
             courses = [
                 Course.of(COHORT_WORDS[cohort], power_colour(powers, power), values, dash=COHORT_DASH[cohort])
                 for cohort in COHORTS
-                for values in [run.yearly(lambda now, w=place, p=power, c=cohort: now.generation(w, p, c))]
+                for values in [_cohort(run, cohort, place, power)]
             ]
             charts[place] = yearly_chart(
                 Subject(f"Approval of {look.name} by year of birth, {name}", run.years, PER_CENT,
                         run.extrapolated_from, least=100, step=20), courses)
         figures.append(Figure(f"{look.name}, by year of birth", charts, "Band: 90 % of replicates."))
     return Section("Generations", figures)
+
+
+def _stage(run: Run, stage: str, place: str, power: str) -> Floats:
+    """Return thousand persons in a stage of education, [replicates, years]."""
+    return run.yearly(lambda now: now.stages(place, power)[stage]) / 1000
+
+
+def _cohort(run: Run, cohort: str, place: str, power: str) -> Floats:
+    """Return approval in one political generation, [replicates, years]."""
+    return run.yearly(lambda now: now.generation(place, power, cohort))
