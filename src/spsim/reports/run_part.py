@@ -10,7 +10,7 @@ from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section, Tile
 from spsim.reports.folders import Folder
 from spsim.reports.runs import Floats, Run
-from spsim.reports.words import Change, amount, cell, listed, moved, sentence
+from spsim.reports.words import Change, amount, cell, course, listed, moved, sentence
 from spsim.viz.channels import ROWS
 from spsim.viz.style import signed
 from spsim.viz.svg.channels import row_of
@@ -54,17 +54,26 @@ def _answer(run: Run) -> list[str]:
     levels, changes, gaps = [], [], []
     for power, look in run.names.items():
         approval = run.outcome("approval", run.main, power)
-        levels.append(f"{_level(approval[:, -1])} % of {look.name}’s leadership")
+        level, _, interval = _level(approval[:, -1]).partition(" (")
+        within = f" ({interval.rstrip(')')} %)" if interval else ""
+        levels.append(f"{level} %{within} approve of {look.name}’s leadership")
         change = Change.of(approval[:, -1] - approval[:, 0])
-        changes.append(f"{look.name}’s approval is {moved(change, 'points')}")
+        changes.append(course(f"approval of {look.name}", change, "points"))
         gap = Change.of(run.outcome("divergence", run.main, power)[:, -1])
-        gaps.append(f"elite minus public approval of {look.name} is {moved(gap, 'points', 'above zero', 'below zero')}")
+        gaps.append(_gap(look.name, gap))
     known = f" (inputs are extrapolated from {run.extrapolated_from} on)" if last >= run.extrapolated_from else ""
     return [
-        sentence(f"In {last}{known}, the public of {run.region} approves to {listed(levels)}"),
-        sentence(f"Against {first}, {listed(changes)}"),
-        sentence(f"In {last}, {listed(gaps)}{_most(run)}"),
+        sentence(f"In {last}{known}, of the public of {run.region} {listed(levels)}"),
+        sentence(f"Since {first}, {'; '.join(changes)}"),
+        sentence(f"In {last}, {'; '.join(gaps)}{_most(run)}"),
     ]
+
+
+def _gap(power: str, gap: Change) -> str:
+    """Return in words whether elites or publics approve more of a power."""
+    if not gap.sure:
+        return f"whether elites or publics approve more of {power} is {moved(gap, 'points')}"
+    return f"elites approve of {power} {amount(gap, 'points')} {'more' if gap.sign == 'up' else 'less'} than the public"
 
 
 def _most(run: Run) -> str:
@@ -124,9 +133,10 @@ def _opinion(run: Run) -> Section:
             Subject(f"Approval of leadership, {name}", run.years, PER_CENT, run.extrapolated_from, least=100, step=20,
                     marks=marks, between=between), courses)
         gaps[place] = yearly_chart(
-            Subject(f"Elite minus public approval, {name}", run.years, "points", run.extrapolated_from, "+.0f", 20, 20,
+            Subject(f"Elite minus public approval, {name}", run.years, "points", run.extrapolated_from, "+.0f", step=10,
                     both=True), gap)
-    head = ["country", *(f"{look.name}: {what}" for look in run.names.values() for what in ("public, %", "gap, points"))]  # noqa: E501
+    columns = ("public, %", "gap, points")
+    head = ["country", *(f"{look.name}: {what}" for look in run.names.values() for what in columns)]
     rows = [
         [run.places[place], *(
             _level(run.outcome(outcome, place, power)[:, -1], form)
@@ -135,30 +145,54 @@ def _opinion(run: Run) -> Section:
     ]
     return Section(
         "Where it stands, and where elites and publics part",
-        [Figure("Whose leadership the public prefers", maps, "Mean of replicates, last month; arrows: a year’s change."),  # noqa: E501
+        [Figure("Whose leadership the public prefers", maps,
+                "Approval of China minus approval of Russia, last month; arrows: a year’s change."),
          Figure("Public (solid) and elite (dashed)", approval, "Band: 90 % of replicates. Points: imposed events."),
-         Figure("Divergence: elite minus public", gaps, "Band: 90 % of replicates.")],
+         Figure("Divergence: elite minus public", gaps, "Band: 90 % of replicates."),
+         Figure("Divergence by country", {"": _by_country(run)}, "Median and 90 % of replicates.")],
         [Grid(f"By country, {run.years[-1]}: median (90 % of replicates)", head, rows)],
     )
 
 
 def _moved(run: Run) -> Section:
-    charts, powers = {}, list(run.names)
+    powers = list(run.names)
+    charts: dict[str, dict[str, str]] = {power: {} for power in powers}
     for place in run.places:
         names, moves, reach = run.moved(place)
-        by_power = [_by_row(names, moves[:, p], sums=True) for p in range(len(powers))]
-        reached = [_by_row(names, reach[:, p], sums=False) for p in range(len(powers))]
-        rows = [Row("total change", [_dot(run, p, "total change", run.total(place)[:, p]) for p in range(len(powers))],
-                    bold=True)]
-        rows += [
-            Row(name, [_dot(run, p, name, by_power[p][name]) for p in range(len(powers))],
-                [(_share(reached[p][name]), power_colour(powers, power)) for p, power in enumerate(powers)])
-            for name in by_power[0]
-        ]
-        charts[place] = dot_chart(f"What moved public sentiment, {run.places[place]}", rows, AFFECT,
-                                  right="reaches, % of adults", least=1)
-    note = f"Since {run.years[0]}, what is still there; line: 95 % interval of the mean; hollow: sign undetermined."
-    return Section("What moved sentiment, and what it reached", [Figure("By channel", charts, note, wide=True)])
+        total, rows = run.total(place), {}
+        for p, power in enumerate(powers):
+            moved_by, reached = _by_row(names, moves[:, p], sums=True), _by_row(names, reach[:, p], sums=False)
+            dots = {"total change": _dot(run, p, "total change", total[:, p])}
+            dots.update({name: _dot(run, p, name, values) for name, values in moved_by.items()})
+            rows[power] = [
+                Row(name, [dot], [(_share(reached[name]), power_colour(powers, power))] if name in reached else [],
+                    bold=name == "total change")
+                for name, dot in dots.items() if dot is not None
+            ]
+        everything = [row for of in rows.values() for row in of]
+        for power, of in rows.items():
+            what = f"What moved public sentiment towards {run.names[power].name}, {run.places[place]}"
+            charts[power][place] = dot_chart(what, of, AFFECT, right="reaches, % of adults", least=1, held=everything)
+    text = (
+        f"What has been added since {run.years[0]} and is still there, by channel, in hundredths of the scale of "
+        "affect. Line: 95 % interval of the mean; hollow: sign undetermined. Channels without any effect are left out."
+    )
+    figures = [Figure(f"Towards {look.name}", charts[power]) for power, look in run.names.items()]
+    return Section("What moved sentiment, and what it reached", figures, text=[text])
+
+
+def _by_country(run: Run) -> str:
+    """Return elite minus public approval in each place."""
+    powers, rows = list(run.names), []
+    for place, name in run.places.items():
+        dots: list[Dot | None] = []
+        for power, look in run.names.items():
+            ends = np.quantile(run.outcome("divergence", place, power)[:, -1], [0.05, 0.5, 0.95])
+            low, middle, high = map(float, ends)
+            said = f"{look.name}, {name}: {with_interval(middle, low, high, '+.0f')}"
+            dots.append(Dot(power_colour(powers, power), middle, low, high, True, said))
+        rows.append(Row(name, dots, bold=place == run.main))
+    return dot_chart(f"Elite minus public approval by country, {run.years[-1]}", rows, "points", least=1)
 
 
 def _dot(run: Run, p: int, name: str, values: Floats) -> Dot | None:

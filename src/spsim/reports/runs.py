@@ -116,5 +116,5 @@ class Run:
 def _mean(values: Floats) -> Floats:
     """Return means over the dates of a year, [replicates, dates] -> [replicates]; nan where all are."""
     known = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(known.any(axis=1), np.where(known, values, 0).sum(axis=1) / known.sum(axis=1), np.nan))  # noqa: E501
+    sums, counts = np.where(known, values, 0).sum(axis=1), known.sum(axis=1)
+    return np.asarray(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))

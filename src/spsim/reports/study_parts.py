@@ -104,8 +104,12 @@ def comparison_part(folder: Folder) -> Part:
         rows, years = summary[summary["scenario"] == name], table[table["scenario"] == name]
         answers.append(Answer(_differences(rows), f"{name} minus {scenarios[0]}, mean of {period}"))
         outcomes = list(dict.fromkeys(rows["outcome"]))
-        figures = [_over_years(years, outcome, places) for outcome in outcomes]
-        figures += [_dots(OUTCOMES[outcome].title.capitalize(), rows, "country", places, outcome) for outcome in outcomes]  # noqa: E501
+        figures = [
+            figure for outcome in outcomes for figure in (
+                _over_years(years, outcome, places),
+                _dots(f"{OUTCOMES[outcome].title.capitalize()}, {period}", rows, "country", places, outcome),
+            )
+        ]
         sections.append(Section(f"{name} minus {scenarios[0]}", figures,
                                 [_grid(f"Mean of {period}", rows, "country", places)]))
         if scenario := folder.scenario(name):

@@ -76,6 +76,8 @@ def interval(change: Change, form: str) -> str:
     """Return the interval in words, with what speaks against the sign."""
     if not (math.isfinite(change.low) and math.isfinite(change.high)):
         return "one replicate, so no interval"
+    if _zero(change.low, form) and _zero(change.high, form):
+        return f"within {_smallest(form)} of zero"
     said = f"{signed(change.low, form)} to {signed(change.high, form)}"
     if change.agreement < ENOUGH and not change.low <= 0 <= change.high:
         said += f", but only {100 * change.agreement:.0f} % agree on the sign"
@@ -85,8 +87,8 @@ def interval(change: Change, form: str) -> str:
 def amount(change: Change, unit: str, form: str = "+.1f") -> str:
     """Return the size of a change whose sign is told elsewhere: ``0.3 points (+0.1 to +0.5)``."""
     size = signed(abs(change.mean), form.lstrip("+"))
-    if float(size.replace(",", "")) == 0:
-        size = f"less than {10.0 ** -_decimals(form):g}"
+    if _zero(change.mean, form):
+        size = f"less than {_smallest(form)}"
     return f"{size} {unit} ({interval(change, form)})"
 
 
@@ -103,11 +105,24 @@ def moved(change: Change, unit: str, up: str = "higher", down: str = "lower", fo
             return f"{size} {up if sign == 'up' else down} ({rest}"
 
 
+def course(what: str, change: Change, unit: str, form: str = "+.1f") -> str:
+    """Return what has become of something: ``approval of China has risen by 0.3 points (+0.1 to +0.5)``."""
+    match change.sign:
+        case "none":
+            return f"{what} has not changed in any replicate"
+        case "undetermined":
+            return f"whether {what} has risen or fallen is undetermined ({interval(change, form)} {unit})"
+        case sign:
+            return f"{what} has {'risen' if sign == 'up' else 'fallen'} by {amount(change, unit, form)}"
+
+
 def cell(change: Change, form: str = "+.1f") -> str:
     """Return a change as it stands in a table: number or "undetermined", and its interval below."""
     if change.same:
         return "none"
     said = signed(change.mean, form) if change.sure else "undetermined"
+    if change.sure and _zero(change.mean, form):
+        said = f"under {_smallest(form)}"
     return f"{said}\n{interval(change, form)}"
 
 
@@ -127,6 +142,16 @@ def sentence(text: str) -> str:
     """Return a text with a capital at its beginning and a full stop at its end."""
     text = text.strip()
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def _zero(value: float, form: str) -> bool:
+    """Return whether nothing is left of a number in a format."""
+    return abs(value) < 0.5 * 10.0 ** -_decimals(form)
+
+
+def _smallest(form: str) -> str:
+    """Return the smallest number that a format shows."""
+    return f"{10.0 ** -_decimals(form):g}"
 
 
 def _decimals(form: str) -> int:

@@ -42,7 +42,7 @@ class Row:
 
 def dot_chart(
     title: str, rows: Sequence[Row], unit: str, *, right: str = "", least: float = 0.0, signs: bool = True,
-    width: float = WIDTH,
+    width: float = WIDTH, held: Sequence[Row] = (),
 ) -> str:
     """Return a chart with a row for each name.
 
@@ -54,11 +54,12 @@ def dot_chart(
         least: the axis reaches at least this far from zero.
         signs: numbers of the axis carry their sign.
         width: of the chart.
+        held: rows of a neighbour, which has the same axis.
     """
     names = min(max((wide(row.name, SIZE) for row in rows), default=0) + 12, 0.46 * width)
     column = 44.0
     room = column * max((len(row.right) for row in rows), default=0) + 12
-    across, top = _scale(rows, least, names, width - room), 34.0
+    across, top = _scale([*rows, *held], least, names, width - room), 34.0
     bottom = top + ROW * len(rows)
     parts = [text(0, 11, unit, size=11, colour="muted")]
     if right:
@@ -100,9 +101,10 @@ def _dot(dot: Dot, y: float, across: Scale) -> str:
     x, colour = across(dot.value), paint(dot.colour)
     low, high = (across(end) if np.isfinite(end) else x for end in (dot.low, dot.high))
     fill = colour if dot.sure else paint("paper")
+    left, broad = min(low, x) - 6, max(high, x) - min(low, x) + 12
     return (
         f'<g data-say="{escape(dot.words)}">'
-        f'<rect x="{number(min(low, x) - 6)}" y="{number(y - SHIFT)}" width="{number(max(high, x) - min(low, x) + 12)}" '  # noqa: E501
+        f'<rect x="{number(left)}" y="{number(y - SHIFT)}" width="{number(broad)}" '
         f'height="{number(2 * SHIFT)}" fill="transparent"/>'
         f'<line x1="{number(low)}" x2="{number(high)}" y1="{number(y)}" y2="{number(y)}" stroke="{colour}" '
         f'stroke-width="1.6"/><circle cx="{number(x)}" cy="{number(y)}" r="3.6" fill="{fill}" stroke="{colour}" '

@@ -13,7 +13,7 @@ from spsim.analysis.intervals import QUANTILES
 from spsim.viz.style import signed
 from spsim.viz.svg import timeline
 from spsim.viz.svg.drawing import Floats, Scale, document
-from spsim.viz.svg.lines import Area, Frame, Line, drawn, limits, scales
+from spsim.viz.svg.lines import Area, Frame, Line, drawn, limits, scales, signed_limits
 from spsim.viz.svg.timeline import Mark
 
 WIDTH = 430.0
@@ -52,9 +52,9 @@ class Subject:
         unit: what stands above the vertical axis.
         extrapolated_from: year from which the ground is shaded.
         form: of the numbers.
-        least: the vertical axis reaches at least this far from zero.
+        least: the vertical axis reaches at least this far above zero, unless ``both``.
         step: the ends of the axis are multiples of it.
-        both: the axis reaches as far below zero as above, and its numbers carry a sign.
+        both: there may be something below zero as well as above, and numbers of the axis carry a sign.
         marks: events and decisions; they are drawn below the chart.
         between: pairs of lines whose difference is shaded.
     """
@@ -83,7 +83,7 @@ def yearly_chart(subject: Subject, courses: Sequence[Course], *, width: float = 
         Area(courses[one].colour, x, courses[one].middle, courses[two].middle, 0.10) for one, two in subject.between
     ]
     reached = [Line("", "ink", x, edge) for each in courses for edge in (each.low, each.middle, each.high)]
-    low, high = limits(reached, subject.least, subject.step, both=subject.both)
+    low, high = signed_limits(reached, subject.step) if subject.both else limits(reached, subject.least, subject.step)
     frame = Frame(
         subject.title, "; ".join(line.label for line in lines), (years[0], years[-1] + 1), low, high,
         subject.extrapolated_from, [mark.when for mark in subject.marks], width, height, subject.unit,
