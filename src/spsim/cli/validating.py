@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,8 +22,10 @@ from spsim.cli.experiments import (
     explain,
     head,
     parse_years,
+    wrong,
 )
 from spsim.cli.running import task_progress
+from spsim.cli.scoring import score_surveys
 from spsim.cli.terminal import (
     Debug,
     ScenarioName,
@@ -62,9 +65,18 @@ def validate(
     workers: Workers = None,
     engine: Engine = EngineName.PROCESSES,
     scheduler: Scheduler = "",
+    surveys: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Score the baseline against the polls of a file instead.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Hold the baseline against the patterns of the literature, and say what passing is worth."""
+    if surveys is not None:
+        if draws is not None:
+            raise wrong("--draws", str(draws), "only without --surveys")
+        score_surveys(surveys, quick=quick, replicates=replicates, seed=1 if seed is None else seed, out=out,
+                      engine=engine, scheduler=scheduler, workers=workers)
+        return
     from spsim import api
 
     title = "validation of the baseline"

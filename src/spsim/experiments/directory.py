@@ -68,17 +68,26 @@ def write_table(table: pd.DataFrame, name: str, folder: Path, *, csv: bool) -> N
 
 
 def write_results(
-    folder: Path, tables: dict[str, pd.DataFrame], scenario: Scenario, about: dict[str, Any]
+    folder: Path, tables: dict[str, pd.DataFrame], scenario: Scenario, about: dict[str, Any], *, csv: bool = False
 ) -> None:
     """Write the tables of an experiment beside its log, each whole or not at all, and where they come from.
+
+    Args:
+        folder: where to write; made if missing.
+        tables: by name.
+        scenario: what was run.
+        about: what the manifest tells besides.
+        csv: whether each table is written as CSV as well.
 
     Raises:
         SetupError: the disk is full or refuses.
     """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
-            write_table(table, f".{name}", folder, csv=False)
-            (folder / f".{name}.parquet").replace(folder / f"{name}.parquet")
+            write_table(table, f".{name}", folder, csv=csv)
+            for ending in ("parquet", "csv") if csv else ("parquet",):
+                (folder / f".{name}.{ending}").replace(folder / f"{name}.{ending}")
         content = {key: value for key, value in manifest(scenario, 0.0, {}).items() if key != "wall_seconds"}
         text = json.dumps({**content, **about}, indent=2, ensure_ascii=False)
         (folder / ".manifest.json").write_text(text + "\n", encoding="utf-8")
