@@ -33,6 +33,7 @@ def _tables(*names: str) -> tuple[str, ...]:
 
 KINDS = (
     Kind("run", "spsim run", (*_tables(*NEEDED), "scenario.yaml"), ("opinion.parquet",)),
+    Kind("calibration", "spsim calibrate", _tables("fit", "parameters", "recovery"), ("prior", "prior.jsonl")),
     Kind("comparison", "spsim compare", _tables("differences", "summary"), _tables("differences")),
     Kind("ablation", "spsim ablate", _tables("contributions")),
     Kind(
@@ -42,7 +43,7 @@ KINDS = (
     Kind("validation", "spsim validate", _tables("patterns")),
     Kind("sweep", "spsim sweep", ("design.yaml", *_tables("points"), "parts"), ("design.yaml",)),
 )
-"""A calibration is one entry more, with what makes its part in :mod:`spsim.reports.study_parts`."""
+"""Looked through from above: a calibration holds patterns, as a validation does, and more."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ class Folder:
     def table(self, name: str) -> pd.DataFrame:
         """Return one of its tables."""
         return pd.read_parquet(self.path / f"{name}.parquet")
+
+    def holds(self, name: str) -> bool:
+        """Return whether it has a table."""
+        return (self.path / f"{name}.parquet").is_file()
 
     @cached_property
     def scenario_texts(self) -> dict[str, str]:

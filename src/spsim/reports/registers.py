@@ -8,7 +8,7 @@ from typing import Any
 from spsim.config import Scenario, load, parameter_table, shipped_scenarios
 from spsim.config.differences import difference_grids
 from spsim.config.parameters import leaves
-from spsim.data import COUNTRY_NAMES, load_pack
+from spsim.data import COUNTRY_NAMES, load_pack, read_table
 from spsim.display import Grid
 from spsim.reports.content import Section
 from spsim.viz.looks import looks
@@ -72,8 +72,8 @@ def badges(names: Iterable[str]) -> dict[str, str]:
     return {name: table[head][3].evidence if (head := name.partition(".")[0]) in table else "" for name in names}
 
 
-def parameters(scenario: Scenario) -> Section:
-    """Return every parameter with its value, prior, badge and source, folded."""
+def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
+    """Return the parameters that were set or calibrated, and folded every one: value, prior, badge and source."""
     rows, counted = [], dict.fromkeys(BADGES, 0)
     for name, (_, description, default, known) in parameter_table().items():
         counted[known.evidence] += 1
@@ -90,11 +90,39 @@ def parameters(scenario: Scenario) -> Section:
     )
     legend = [[badge, meaning] for badge, meaning in BADGES.items()]
     return Section(
-        "Parameters and their evidence", text=[text],
+        "Parameters and their evidence", text=[text], tables=[*_set(scenario), *_calibrated(manifest)],
         folded=[
             Grid("What the badges mean", ["badge", "meaning"], legend, 9), Grid(f"All {of} parameters", head, rows, 9),
         ],
     )
+
+
+def _set(scenario: Scenario) -> list[Grid]:
+    """Return the parameters to which a scenario gives another value than the default."""
+    rows = []
+    for name, (_, description, default, known) in parameter_table().items():
+        usual = dict(leaves(default))
+        for path, value in leaves(getattr(scenario.parameters, name)):
+            if value != usual.get(path):
+                was = f"{usual[path]:g}" if path in usual else "–"
+                rows.append([".".join((name, *path)), known.evidence, known.source, description, was, f"{value:g}"])
+    head = ["parameter", "badge", "source", "what it is", "default", "here"]
+    return [Grid("Set by the scenario", head, rows, 4)] if rows else []
+
+
+def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
+    """Return the parameters that differ between replicates, as they come from a calibrated ensemble."""
+    origin = manifest.get("parameters_from", {})
+    if origin.get("kind") != "ensemble":
+        return []
+    members, known, badge = read_table("ensemble"), parameter_table(), badges(origin["set"])
+    rows = []
+    for key in origin["set"]:
+        low, middle, high = (f"{value:.3g}" for value in members[key].quantile([0.05, 0.5, 0.95]))
+        about = known[key.partition(".")[0]]
+        rows.append([key, badge[key], about[1], about[3].prior_text(), middle, f"{low} to {high}"])
+    head = ["parameter", "badge", "what it is", "prior", "median", "90 % of the ensemble"]
+    return [Grid(f"From the ensemble, a set for each two replicates: {origin.get('title', '')}", head, rows, 4)]
 
 
 def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

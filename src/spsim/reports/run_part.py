@@ -29,6 +29,8 @@ def run_part(folder: Folder) -> Part:
     run = Run(folder)
     scenario = run.scenario
     cautions = [f"Forced states: {', '.join(scenario.forced)}: an experiment of thought."] if scenario.forced else []
+    if folder.manifest.get("parameters_from", {}).get("stand_in"):
+        cautions.append("The ensemble of parameters is a stand-in that was fitted to nothing.")
     cautions += [f"Mechanisms switched: {', '.join(scenario.switches)}."] if scenario.mechanisms else []
     count = len(run.records)
     return Part(
@@ -37,7 +39,7 @@ def run_part(folder: Folder) -> Part:
         "where the interval holds zero or under 80 % of the replicates share it.",
         run.places, cautions, {place: _tiles(run, place) for place in run.places},
         [_opinion(run), _moved(run), _protest(run), _education(run), _generations(run),
-         registers.imposed(scenario), registers.parameters(scenario)],
+         registers.imposed(scenario), registers.parameters(scenario, folder.manifest)],
         f"spsim run {scenario.name}.yaml", {f"{name}.yaml": text for name, text in folder.scenario_texts.items()},
         registers.facts(folder.manifest), folder.manifest["data"],
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from ruamel.yaml import YAML
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
@@ -15,6 +16,7 @@ from spsim.display import POWER_NAMES, Grid, number
 from spsim.experiments.sweeps.store import SweepFolder
 from spsim.experiments.validation.verdicts import MEANINGS
 from spsim.reports import registers
+from spsim.reports.calibration_part import calibration_part
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.run_part import run_part
@@ -23,10 +25,16 @@ from spsim.viz.svg.dots import Dot, Row, dot_chart
 from spsim.viz.svg.drawing import POWER_COLOURS
 from spsim.viz.svg.yearly import Course, Subject, yearly_chart
 
+MANY = 20
+"""Factors from which on a command says `all`, where every one has its own prior."""
+
 PAIRED = (
     "95 % interval of the mean paired difference; a sign is undetermined where it holds zero or where under 80 % of "
     "the members agree on it."
 )
+
+
+SIGNS = {"up": "higher", "down": "lower", "undetermined": "undetermined", "none": "the same"}
 
 
 def named(outcome: str, power: str) -> str:
@@ -83,8 +91,7 @@ def _differences(rows: pd.DataFrame) -> list[str]:
     by_country = rows[(rows["outcome"] == first) & (rows["power"] == power) & (rows["country"] != REGION)]
     signs = {str(r["country"]): Change.read(r).sign for r in by_country.to_dict("records")}
     where = [f"{words} in {listed([names[c].rstrip('*') for c, sign in signs.items() if sign == key])}"
-             for key, words in (("up", "higher"), ("down", "lower"), ("undetermined", "undetermined"), ("none", "the same"))  # noqa: E501
-             if key in signs.values()]
+             for key, words in SIGNS.items() if key in signs.values()]
     others = [text for outcome in dict.fromkeys(o for o, _ in pairs) if outcome != first for text in said(outcome, at)]
     inside = names.get(place, place).rstrip("*")
     return [
@@ -132,8 +139,8 @@ def _over_years(table: pd.DataFrame, outcome: str, places: dict[str, str]) -> Fi
             low, middle, high = (of[key].to_numpy(dtype=np.float64) for key in ("low", "difference", "high"))
             last = Change.read(of.iloc[-1].to_dict())
             ending = cell(last, "+.1f").partition("\n")[0]
-            courses.append(Course(POWER_NAMES.get(str(power), str(power)) or "all", POWER_COLOURS.get(str(power), "c5"),
-                                  low, middle, high, ending=ending))
+            label, colour = POWER_NAMES.get(str(power), str(power)) or "mean", POWER_COLOURS.get(str(power), "c5")
+            courses.append(Course(label, colour, low, middle, high, ending=ending))
         years = [int(year) for year in dict.fromkeys(rows["year"])]
         charts[place] = yearly_chart(
             Subject(f"Difference in {OUTCOMES[outcome].title}, {name}", years, OUTCOMES[outcome].unit,
@@ -151,10 +158,16 @@ def ablation_part(folder: Folder) -> Part:
             for r in first.to_dict("records")]
     answer = sentence(f"What each contributes to {named(outcome, power)}: {'; '.join(said)}")
     figures = [_dots(OUTCOMES[o].title.capitalize(), here, "without", {}, o) for o in dict.fromkeys(here["outcome"])]
-    command = f"spsim ablate {manifest['scenario']} --seed {manifest['seed']} --years {manifest['years']}"
+    held = folder.scenario_texts
+    file = f"{next(iter(held))}.yaml" if held else manifest["scenario"]
+    asked = [*(f"--mechanism {name}" for name in dict.fromkeys(table["without"])),
+             *(f"--outcome {name}" for name in dict.fromkeys(table["outcome"]))]
+    command = (f"spsim ablate {file} --seed {manifest['seed']} --replicates {table['replicates'].max()} "
+               f"--years {manifest['years']} {' '.join(asked)}")
     return _part(folder, f"What each mechanism contributes: {manifest['title']}",
                  "What comes out with a mechanism, minus without it?", [Answer([answer])], PAIRED,
-                 [Section("Contributions", figures, [_grid(f"Mean of {manifest['years']}", here, "without", {})])], command)  # noqa: E501
+                 [Section("Contributions", figures, [_grid(f"Mean of {manifest['years']}", here, "without", {})])],
+                 command)
 
 
 def sensitivity_part(folder: Folder) -> Part:
@@ -178,10 +191,28 @@ def sensitivity_part(folder: Folder) -> Part:
     rows = [[r["factor"], named(r["outcome"], r["power"]), number(r["at_low"]) if r["low_sign"] in ("up", "down") else
              r["low_sign"], number(r["at_high"]) if r["high_sign"] in ("up", "down") else r["high_sign"]]
             for r in here.to_dict("records")]
-    grid = Grid("Moved alone: change of the outcome", ["factor", "outcome", "at its low end", "at its high end"], rows, 2)  # noqa: E501
+    head = ["factor", "outcome", "at its low end", "at its high end"]
+    grid = Grid("Moved alone: change of the outcome", head, rows, 2)
     return _part(folder, f"What moves outcomes: {manifest['title']}", "Which parameters that nobody knows matter?",
                  [Answer(sentences)], "Shares: 95 % bootstrap interval.", [Section("Factors", tables=[top, grid])],
-                 f"spsim sensitivity {manifest['scenario']}.yaml --seed {manifest['seed']} --years {manifest['years']}")
+                 _asked_again(folder, list(dict.fromkeys(moves["outcome"]))))
+
+
+def _asked_again(folder: Folder, outcomes: list[str]) -> str:
+    """Return the command of a sensitivity study, with all that was asked."""
+    manifest, scenario = folder.manifest, folder.scenario()
+    path = folder.path / "one-at-a-time" / "design.yaml"
+    varied = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["vary"] if path.is_file() else {}
+    spans = {name: f"={of['low']:g}..{of['high']:g}" if "low" in of else "" for name, of in varied.items()}
+    every = len(spans) > MANY and not any(spans.values())
+    words = [f"spsim sensitivity {manifest['scenario']}.yaml --seed {manifest['seed']} --years {manifest['years']}"]
+    words += ["--vary all"] if every else [f"--vary {name}{span}" for name, span in spans.items()]
+    words += [f"--outcome {name}" for name in outcomes]
+    words += [f"--country {manifest['country']}", f"--discover '{manifest['discover']}'"]
+    words += [f"--power {manifest['power']}"] if manifest.get("power") else []
+    words += [f"--{name.replace('_', '-')} {value}" for name, value in manifest["sizes"].items()]
+    words += [f"--set citizens={scenario.run.citizens}"] if scenario else []
+    return " ".join(words)
 
 
 def validation_part(folder: Folder) -> Part:
@@ -193,14 +224,17 @@ def validation_part(folder: Folder) -> Part:
              f"{100 * r['pass_rate']:.0f} %", f"{r['severity']:.2f}", r["source"]] for r in table.to_dict("records")]
     head = ["pattern", "verdict", "what was seen", "bounds", "measured", "passes", "severity", "source"]
     sentences = [
-        f"Of {len(table)} patterns {counts['passes']} pass a test that parameter sets can fail, and {counts['fails']} fail.",  # noqa: E501
-        f"{counts['calibrated']} were calibrated, {counts['seen']} looked at before, {counts['imposed']} are put in by hand.",  # noqa: E501
+        f"Of {len(table)} patterns {counts['passes']} pass a test that parameter sets can fail, and {counts['fails']} "
+        "fail.",
+        f"{counts['calibrated']} were calibrated, {counts['seen']} looked at before, {counts['imposed']} are put in by "
+        "hand.",
         f"{counts['sanity check']} are sanity checks that nearly all parameter sets pass.",
     ]
     command = f"spsim validate --replicates {sizes['replicates']} --draws {sizes['draws']} --seed {manifest['seed']}"
     return _part(folder, "What the model shows, and what that is worth", "Does the model show what was seen?",
-                 [Answer(sentences)], f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} "  # noqa: E501
-                 "draws from the priors.", [Section("Patterns", tables=[Grid("By pattern", head, rows, 9)])], command)
+                 [Answer(sentences)],
+                 f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} draws from priors.",
+                 [Section("Patterns", tables=[Grid("By pattern", head, rows, 9)])], command)
 
 
 def sweep_part(folder: Folder) -> Part:
@@ -208,13 +242,15 @@ def sweep_part(folder: Folder) -> Part:
     manifest, runs = folder.manifest, SweepFolder(folder.path).runs
     here = runs[runs["country"] == REGION] if REGION in set(runs["country"]) else runs
     means = here.groupby(["outcome", "power", "scenario", "point"], sort=False)["value"].mean()
-    spans = means.groupby(level=["outcome", "power", "scenario"], sort=False).agg(["min", "median", "max"]).reset_index()  # noqa: E501
+    by_scenario = means.groupby(level=["outcome", "power", "scenario"], sort=False)
+    spans = by_scenario.agg(["min", "median", "max"]).reset_index()
     rows = [[named(r["outcome"], r["power"]), r["scenario"], *(number(r[k]) for k in ("min", "median", "max"))]
             for r in spans.to_dict("records")]
     first: dict[Any, Any] = spans.iloc[0].to_dict()
     what = f"{named(first['outcome'], first['power'])} in {first['scenario']}"
     sentences = [
-        f"Over {manifest['yields']['points']} points, {what} lies between {number(first['min'])} and {number(first['max'])}.",  # noqa: E501
+        f"Over {manifest['yields']['points']} points, {what} lies between {number(first['min'])} and "
+        f"{number(first['max'])}.",
         *_across(means, list(manifest["scenarios"]), first),
         f"{manifest['done']['failed']} of {manifest['done']['runs']} runs failed.",
     ]
@@ -240,6 +276,6 @@ def _across(means: pd.Series[float], scenarios: list[str], first: dict[Any, Any]
 
 PARTS: dict[str, Callable[[Folder], Part]] = {
     "run": run_part, "comparison": comparison_part, "ablation": ablation_part, "sensitivity study": sensitivity_part,
-    "validation": validation_part, "sweep": sweep_part,
+    "validation": validation_part, "sweep": sweep_part, "calibration": calibration_part,
 }
 """Kind of directory -> what makes its part."""
