@@ -3,7 +3,10 @@
 import math
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,15 +17,16 @@ import spsim
 from spsim.config import ConfigError, SetupError
 from spsim.reports.words import ENOUGH, Change, moved
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "app"))
-from browsing import CHROMIUM, FLAGS  # the one place that knows how a browser is started
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "app")]
+import folders  # noqa: E402
+from browsing import CHROMIUM, FLAGS  # noqa: E402  the one place that knows how a browser is started
 
-SMALL = {"citizens": 200, "elites": 5, "pipeline_agents": 1, "start": "2012-01", "end": "2014-12"}
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="browser test: chromium is missing")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    evil = spsim.load("baseline", SMALL).with_(title="<script>alert(1)</script> & more", name="evil")
+    evil = spsim.load("baseline", folders.SMALL).with_(title="<script>alert(1)</script> & more", name="evil")
     return spsim.run(evil, replicates=2, workers=1).save(tmp_path_factory.mktemp("report") / "run", figures=False)
 
 
@@ -73,35 +77,79 @@ def test_a_run_is_escaped_small_and_the_same_each_time(run: Path, tmp_path: Path
         assert heading in one
 
 
-def test_studies_are_reported(tmp_path: Path, run: Path) -> None:
-    small = spsim.load("baseline", SMALL)
-    spsim.compare(small, small.with_(investment={"CN": 2.0}, name="more"), replicates=2, workers=1,
-                  out=tmp_path / "compared")
-    spsim.ablate(small, mechanisms=["heritage"], years=(2013, 2014), replicates=2, workers=1, out=tmp_path / "ablated")
-    made = spsim.report(tmp_path / "compared", tmp_path / "ablated", run, out=tmp_path / "all.html")
-    text = made.read_text(encoding="utf-8")
-    assert "more minus baseline" in text and "What each mechanism contributes" in text
-    assert len(re.findall("<article", text)) == 3
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    base = tmp_path_factory.mktemp("studies")
+    return {name: getattr(folders, name)(base / name) for name in SAID}
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="browser test: chromium is missing")
-def test_a_browser_without_a_network_has_nothing_to_complain_of(run: Path, tmp_path: Path) -> None:
+SAID = {
+    "comparison": "more minus baseline",
+    "ablation": "--mechanism heritage",
+    "sweep": "Does more investment help?",
+    "sensitivity": "--vary threat_decay --vary investment.CN=0.5..2",
+    "validation": "Of 2 patterns 1 pass",
+    "calibration": "1 of 2 polled figures lie inside the 90 % interval",
+}
+"""What the report of each kind of study must hold."""
+
+
+def test_studies_are_reported(studies: dict[str, Path], run: Path, tmp_path: Path) -> None:
+    text = spsim.report(*studies.values(), run, out=tmp_path / "all.html").read_text(encoding="utf-8")
+    assert len(re.findall("<article", text)) == len(SAID) + 1
+    assert all(said in text for said in SAID.values())
+    assert len(text.encode()) < 5_000_000
+
+
+def test_a_calibration_says_what_moved_and_shows_its_figures(studies: dict[str, Path], tmp_path: Path) -> None:
+    text = spsim.report(studies["calibration"], out=tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "The data moved 1 of 2 parameters: threat_decay;" in text
+    assert "90 % intervals held them in 90 % of the cases and 50 % intervals in 51 %" in text
+    assert 'src="data:image/svg+xml;base64,' in text
+
+
+def test_a_comparison_keeps_what_was_set_on_top_of_its_scenarios(studies: dict[str, Path]) -> None:
+    held = studies["comparison"] / "scenarios"
+    again = spsim.load(held / "more.yaml").scenario
+    assert again.run.citizens == folders.SMALL["citizens"] and again.levers
+    assert not spsim.load(held / "baseline.yaml").scenario.levers
+
+
+@contextmanager
+def watched(path: Path, width: int) -> Iterator[Any]:
+    """Open a report without a network; at the end there was no error, no request, and nothing wider than the page."""
     playwright = pytest.importorskip("playwright.sync_api")
-    path = spsim.report(run, out=tmp_path / "report.html")
     wrong: list[str] = []
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = chromium.new_context(offline=True, viewport={"width": 400, "height": 900})
-        page = context.new_page()
+        page = chromium.new_context(offline=True, viewport={"width": width, "height": 900}).new_page()
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or wrong.append(asked.url))
         page.goto(path.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        yield page
+        chromium.close()
+    assert not wrong
+
+
+@needs_browser
+def test_a_reader_chooses_a_country_and_walks_through_the_years(run: Path, tmp_path: Path) -> None:
+    with watched(spsim.report(run, out=tmp_path / "report.html"), 400) as page:
         page.get_by_role("button", name="Kazakhstan", exact=True).click()
         assert page.locator('.tiles[data-place="KZ"]').is_visible()
         page.locator('.chart[data-place="KZ"] svg[data-hover]').first.focus()
         page.keyboard.press("ArrowLeft")
         assert "2013" in page.locator("#tip").inner_text()
-        chromium.close()
-    assert not wrong
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [400, 1280])
+def test_all_studies_open_without_a_network_and_their_tables_sort(
+    studies: dict[str, Path], run: Path, tmp_path: Path, width: int
+) -> None:
+    with watched(spsim.report(*studies.values(), run, out=tmp_path / "all.html"), width) as page:
+        head = page.locator("article:first-of-type th").first
+        head.get_by_role("button").click()
+        assert head.get_attribute("aria-sort") == "ascending"
+        assert page.locator("article").count() == len(SAID) + 1

@@ -59,7 +59,7 @@ def calibration_part(folder: Folder) -> Part:
 
 def _answer(fit: pd.DataFrame, parameters: pd.DataFrame, recovery: pd.DataFrame, left: int) -> list[str]:
     inside = int(fit["inside_90"].astype(bool).sum())
-    rest = f"; {left} more of the survey table have no instrument" if left else ""
+    rest = f"; no instrument covers {left} more of the survey table" if left else ""
     moved = [str(name) for name in parameters.loc[parameters["verdict"] == MOVED, "parameter"]]
     named = listed([*moved[:NAMED], *([f"{len(moved) - NAMED} more"] if len(moved) > NAMED else [])])
     held_90, held_50 = (100 * float(recovery[f"covered_{level}"].mean()) for level in (90, 50))

@@ -22,6 +22,9 @@ BADGES = {
 }
 """Evidence badge -> what it means."""
 
+DECIDED = "a decision"
+"""What stands in place of a badge where a factor is a lever."""
+
 HASH = 16
 """Digits of a hash that are printed."""
 
@@ -67,9 +70,9 @@ def _without(grid: Grid, column: str) -> Grid:
 
 
 def badges(names: Iterable[str]) -> dict[str, str]:
-    """Return the badge of each factor that is a parameter or part of one; levers are decided and have none."""
+    """Return the badge of each factor that is a parameter or part of one; levers are decided."""
     table = parameter_table()
-    return {name: table[head][3].evidence if (head := name.partition(".")[0]) in table else "" for name in names}
+    return {name: table[head][3].evidence if (head := name.partition(".")[0]) in table else DECIDED for name in names}
 
 
 def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
@@ -141,10 +144,11 @@ def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def sources(ids: Mapping[str, Mapping[str, str]]) -> Grid:
-    """Return the data sources with their licences."""
-    known = {row.id: row for row in load_pack().sources_table().itertuples()}
+    """Return the data sources with their licences: all of the pack, if a folder names none."""
+    known = {str(row.id): row for row in load_pack().sources_table().itertuples()}
+    every = {name: {"title": str(row.title), "licence": str(row.licence)} for name, row in known.items()}
     rows = []
-    for name, about in ids.items():
+    for name, about in (ids or every).items():
         row = known.get(name)
         rows.append([
             about["title"], str(row.publisher) if row else "", str(row.years) if row else "", about["licence"],

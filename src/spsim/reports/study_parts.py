@@ -257,7 +257,8 @@ def sweep_part(folder: Folder) -> Part:
     badge = registers.badges(manifest["vary"])
     varied = Grid("What varies", ["key", "badge"], [[key, badge[key]] for key in manifest["vary"]], 9)
     grid = Grid("Means of points over their replicates", ["outcome", "scenario", "least", "median", "largest"], rows, 2)
-    part = _part(folder, manifest["title"], manifest["title"], [Answer(sentences)], "Spans over points; no interval.",
+    question = f"What comes out at other values of {listed(list(manifest['vary']))}?"
+    part = _part(folder, manifest["title"], question, [Answer(sentences)], "Spans over points; no interval.",
                  [Section("Outcomes", tables=[grid, varied])], "spsim sweep design.yaml")
     part.files["design.yaml"] = (folder.path / "design.yaml").read_text(encoding="utf-8")  # type: ignore[index]
     return part

@@ -59,7 +59,7 @@ def dot_chart(
     names = min(max((wide(row.name, SIZE) for row in rows), default=0) + 12, 0.46 * width)
     column = 44.0
     room = column * max((len(row.right) for row in rows), default=0) + 12
-    across, top = _scale([*rows, *held], least, names, width - room), 34.0
+    across, top = _scale([*rows, *held], least, (names, width - room), both=signs), 34.0
     bottom = top + ROW * len(rows)
     parts = [text(0, 11, unit, size=11, colour="muted")]
     if right:
@@ -83,17 +83,16 @@ def dot_chart(
     return document(width, bottom + 4, title, said, parts)
 
 
-def _scale(rows: Sequence[Row], least: float, start: float, end: float) -> Scale:
-    """Return the scale that holds all dots, their intervals and zero."""
+def _scale(rows: Sequence[Row], least: float, span: tuple[float, float], *, both: bool) -> Scale:
+    """Return the scale that holds all dots, their intervals and zero, and ``least`` at both sides or above alone."""
     ends = [end for row in rows for dot in row.dots if dot is not None for end in (dot.value, dot.low, dot.high)]
     known = [end for end in ends if np.isfinite(end)]
     low, high = min([0.0, *known]), max([0.0, *known])
-    if low < 0 < high or least:
-        low, high = min(low, -least), max(high, least)
+    low, high = min(low, -least if both else 0.0), max(high, least)
     if low == high:
         low, high = -1.0, 1.0
     air = 0.04 * (high - low)
-    return Scale(low - air if low < 0 else low, high + air if high > 0 else high, start + 4, end)
+    return Scale(low - air if low < 0 else low, high + air if high > 0 else high, span[0] + 4, span[1])
 
 
 def _dot(dot: Dot, y: float, across: Scale) -> str:
