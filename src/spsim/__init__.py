@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         load_text,
         merge,
         read_surveys,
+        report,
         run,
         sensitivity,
         sweep,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AblationResult", "CalibrationResult", "ComparisonResult", "ElitesResult", "RunResult", "SensitivityResult",
     "SoftPowerModel", "SurveyScores", "SweepResult", "ValidationResult", "__version__", "ablate", "calibrate",
-    "compare", "elites", "import_barometer", "load", "load_text", "merge", "read_surveys", "run", "sensitivity",
-    "sweep", "validate", "validate_surveys",
+    "compare", "elites", "import_barometer", "load", "load_text", "merge", "read_surveys", "report", "run",
+    "sensitivity", "sweep", "validate", "validate_surveys",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

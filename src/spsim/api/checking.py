@@ -141,7 +141,10 @@ def validate(
     plan = validation.plan(sizes, seed, parameters)
     values, failed = validation.values(plan, folder, workers, progress)
     table = verdicts.table(values)
-    directory.write_results(folder, {"patterns": table, "values": values}, plan.scenario, {"sizes": asdict(sizes)})
+    directory.write_results(
+        folder, {"patterns": table, "values": values}, plan.scenario, {"sizes": asdict(sizes)},
+        scenarios={plan.scenario.name: plan.scenario},
+    )
     from spsim.viz import write_validation  # matplotlib takes long to import
 
     write_validation(table, plan.scenario, folder)
@@ -180,7 +183,10 @@ def ablate(
     study = ablation.study(chosen, mechanisms, outcomes, years)
     folder = Path(out or Path("runs") / f"{chosen.name}-ablation")
     table = ablation.contributions(study, folder / "log.jsonl", workers, progress)
-    directory.write_results(folder, {"contributions": table}, study.scenario, {"years": study.period})
+    directory.write_results(
+        folder, {"contributions": table}, study.scenario, {"years": study.period},
+        scenarios={study.scenario.name: study.scenario},
+    )
     from spsim.viz import write_ablation  # matplotlib takes long to import
 
     write_ablation(table, study.scenario, study.period, country, folder)

@@ -105,7 +105,10 @@ def compare(
     width = comparing.HALF_WIDTH if half_width is None else half_width
     by_year, summary = comparing.tables(compared, runs, wanted, width)
     about = {"scenarios": compared.names, "years": f"{wanted[0]}-{wanted[-1]}"}
-    directory.write_results(folder, {"differences": by_year, "summary": summary}, chosen[0], about)
+    directory.write_results(
+        folder, {"differences": by_year, "summary": summary}, chosen[0], about,
+        scenarios=dict(zip(compared.names, chosen, strict=True)),
+    )
     from spsim.viz import write_comparison  # matplotlib takes long to import
 
     write_comparison(by_year, chosen, country, folder)

@@ -195,7 +195,8 @@ def sensitivity(
     }
     about = {
         "years": asked.period, "sizes": asdict(asked.sizes), "left_out": dict(asked.factors.left_out),
-        "top": list(found.top), "discover": str(asked.target), "country": asked.country, "level": found.level,
+        "top": list(found.top), "discover": str(asked.target), "country": asked.country, "power": asked.power,
+        "level": found.level,
         "box": {name: getattr(box, name) for name in BOX},
     }
     directory.write_results(folder, tables, asked.scenario, about)

@@ -14,6 +14,7 @@ from spsim.cli.elites import elites
 from spsim.cli.explain import explain
 from spsim.cli.page import app as page
 from spsim.cli.registers import claims, parameters, sources
+from spsim.cli.reporting import report
 from spsim.cli.running import run
 from spsim.cli.sensing import sensitivity
 from spsim.cli.surveys import app as surveys
@@ -48,8 +49,8 @@ def _options(
 
 
 for _command in (
-    run, check, explain, compare, sweep, merge, sensitivity, ablate, calibrate, validate, elites, scenarios, new,
-    parameters, claims, sources, schema, doctor,
+    run, check, explain, compare, sweep, merge, sensitivity, ablate, calibrate, validate, elites, report, scenarios,
+    new, parameters, claims, sources, schema, doctor,
 ):
     app.command()(_command)
 app.command("app")(page)

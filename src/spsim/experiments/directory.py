@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
@@ -69,7 +69,8 @@ def write_table(table: pd.DataFrame, name: str, folder: Path, *, csv: bool) -> N
 
 
 def write_results(
-    folder: Path, tables: dict[str, pd.DataFrame], scenario: Scenario, about: dict[str, Any], *, csv: bool = False
+    folder: Path, tables: dict[str, pd.DataFrame], scenario: Scenario, about: dict[str, Any], *, csv: bool = False,
+    scenarios: Mapping[str, Scenario] | None = None,
 ) -> None:
     """Write the tables of an experiment beside its log, each whole or not at all, and where they come from.
 
@@ -79,6 +80,7 @@ def write_results(
         scenario: what was run.
         about: what the manifest tells besides.
         csv: whether each table is written as CSV as well.
+        scenarios: by name, resolved; written as ``scenarios/NAME.yaml``, with whatever was set on top of their files.
 
     Raises:
         SetupError: the disk is full or refuses.
@@ -89,6 +91,10 @@ def write_results(
             write_table(table, f".{name}", folder, csv=csv)
             for ending in ("parquet", "csv") if csv else ("parquet",):
                 (folder / f".{name}.{ending}").replace(folder / f"{name}.{ending}")
+        for name, chosen in (scenarios or {}).items():
+            path = folder / "scenarios" / f"{name}.yaml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(scenario_text(chosen), encoding="utf-8")
         content = {key: value for key, value in manifest(scenario, 0.0, {}).items() if key != "wall_seconds"}
         text = json.dumps({**content, **about}, indent=2, ensure_ascii=False)
         (folder / ".manifest.json").write_text(text + "\n", encoding="utf-8")

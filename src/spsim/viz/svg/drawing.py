@@ -155,11 +155,13 @@ def ribbon(xs: Floats, low: Floats, high: Floats, *, colour: str, opacity: float
     return f'<path d="{outline}Z" fill="{paint(colour)}" fill-opacity="{opacity:g}"/>' if outline else ""
 
 
-def document(width: float, height: float, title: str, description: str, parts: Iterable[str]) -> str:
-    """Return a whole SVG; title and description are what a screen reader says."""
+def document(
+    width: float, height: float, title: str, description: str, parts: Iterable[str], extra: str = ""
+) -> str:
+    """Return a whole SVG; title and description are what a screen reader says, ``extra`` are more attributes."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}" role="img" '
-        f'aria-label="{escape(title)}" font-family="{FONT}"><title>{escape(title)}</title>'
+        f'aria-label="{escape(title)}" font-family="{FONT}"{extra}><title>{escape(title)}</title>'
         f"<desc>{escape(description)}</desc>{''.join(parts)}</svg>"
     )
 

@@ -184,3 +184,11 @@ def limits(lines: Sequence[Line], least: float, step: float, *, both: bool = Fal
     joined = joined[np.isfinite(joined)]
     top = max(least, step * float(np.ceil((joined.max() if joined.size else 0) / step - 1e-9)))
     return (-top if both else 0.0), top
+
+
+def signed_limits(lines: Sequence[Line], step: float) -> tuple[float, float]:
+    """Return round ends of an axis that hold zero and all lines, and reach no further than these need."""
+    joined = np.concatenate([np.zeros(1), *(line.y for line in lines)])
+    joined = joined[np.isfinite(joined)]
+    low, high = np.floor(joined.min() / step + 1e-9), np.ceil(joined.max() / step - 1e-9)
+    return step * float(low), step * float(max(high, low + 1))

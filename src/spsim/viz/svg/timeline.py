@@ -13,7 +13,7 @@ from spsim.viz.looks import looks
 from spsim.viz.svg.drawing import Scale, paint, rule, text, wide
 
 ROW = 14.0
-LANES = 5
+LANES = 8
 BESIDE = 80.0
 """Room right of the scale into which words may reach."""
 SIZE = 10.5

@@ -1,0 +1,59 @@
+"""The document: parts laid out as one HTML file that loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spsim._version import __version__
+from spsim.config import SetupError
+from spsim.reports.content import Part
+from spsim.reports.folders import recognise
+from spsim.reports.registers import BADGES, sources
+from spsim.reports.study_parts import PARTS
+from spsim.viz.svg.drawing import DARK, LIGHT
+
+MARK = "<!-- a report of spsim -->"
+"""What every report holds near its top: such a file may be written again, others are never overwritten."""
+
+
+def write_report(folders: Sequence[Path], out: Path, title: str = "") -> Path:
+    """Write one report of several directories.
+
+    Raises:
+        ConfigError: a directory is not there, not known or not finished.
+        SetupError: the file is something else, or cannot be written.
+    """
+    text = render([PARTS[folder.kind](folder) for folder in recognise(folders)], title)
+    try:
+        if out.exists() and MARK not in out.read_text(encoding="utf-8", errors="replace")[:200]:
+            raise SetupError(f"{out}: is not a report and is not overwritten; choose another --out")
+        part = out.with_name(f".{out.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(out)
+    except OSError as error:
+        raise SetupError(f"{out}: cannot be written: {error.strerror or error}") from None
+    return out
+
+
+def render(parts: Sequence[Part], title: str = "") -> str:
+    """Return the document."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    engine = Environment(
+        loader=PackageLoader("spsim.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    here = Path(__file__).parent / "templates"
+    style, script = (Markup((here / name).read_text(encoding="utf-8")) for name in ("style.css", "script.js"))
+    data: dict[str, Mapping[str, str]] = {}
+    for part in parts:
+        data.update(part.data)
+    content: dict[str, Any] = {
+        "mark": Markup(MARK), "title": title or parts[0].title, "parts": parts, "style": style, "script": script,
+        "light": LIGHT, "dark": DARK, "badges": BADGES, "version": __version__, "sources": sources(data),
+        "drawn": Markup,
+    }
+    return engine.get_template("report.html").render(content)

@@ -1,0 +1,157 @@
+"""Tables that every part may need: what was imposed and decided, parameters and their badges, seeds and hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from spsim.config import Scenario, load, parameter_table, shipped_scenarios
+from spsim.config.differences import difference_grids
+from spsim.config.parameters import leaves
+from spsim.data import COUNTRY_NAMES, load_pack, read_table
+from spsim.display import Grid
+from spsim.reports.content import Section
+from spsim.viz.looks import looks
+
+BADGES = {
+    "data": "measured, or computed from data",
+    "literature": "taken from published work",
+    "seed": "a claim of one of the two papers",
+    "assumption": "nobody knows; the prior says how wide the doubt is",
+    "imposed": "put in to follow what happened",
+}
+"""Evidence badge -> what it means."""
+
+DECIDED = "a decision"
+"""What stands in place of a badge where a factor is a lever."""
+
+HASH = 16
+"""Digits of a hash that are printed."""
+
+
+def place_names(countries: Iterable[str]) -> dict[str, str]:
+    """Return code -> name of the places of a run: the region first, where there are several countries."""
+    codes = list(countries)
+    several = {"CA5": "The region"} if len(codes) > 1 else {}
+    return {**several, **{code: COUNTRY_NAMES[code] + ("*" if code == "TM" else "") for code in codes}}
+
+
+def imposed(scenario: Scenario) -> Section:
+    """Return the events that are imposed on a scenario, and in what it differs from the baseline."""
+    run, names = scenario.run, looks(scenario.run.powers)
+    rows = []
+    for event in scenario.acting_events:
+        start, end = event.from_ or run.start, event.to or run.end
+        if start > run.end or end < run.start:
+            continue
+        where = [COUNTRY_NAMES[code] for code in run.countries if code in event.countries]
+        rows.append([
+            event.title or event.name, start, end, ", ".join(names[p].name for p in event.powers if p in names),
+            "all" if len(where) == len(run.countries) else ", ".join(where), str(event.kind),
+        ])
+    head = ["event", "from", "to", "concerns", "where", "kind"]
+    text = "These events are put into the model by hand. It shows what they would do, and does not explain them."
+    tables = [Grid("Events that are imposed", head, rows, 9)] if rows else []
+    return Section("What was imposed, and what was decided", tables=[*tables, *differing(scenario)], text=[text])
+
+
+def differing(scenario: Scenario) -> list[Grid]:
+    """Return in what a scenario differs from the baseline."""
+    if "baseline" not in shipped_scenarios():
+        return []
+    grids = difference_grids(scenario, {}, load("baseline").scenario)
+    return [_without(grid, "set by") for grid in grids]
+
+
+def _without(grid: Grid, column: str) -> Grid:
+    at = list(grid.head).index(column)
+    rows = [[cell for n, cell in enumerate(row) if n != at] for row in grid.rows]
+    return Grid(grid.caption, [head for head in grid.head if head != column], rows, grid.numbers - (at < grid.numbers))
+
+
+def badges(names: Iterable[str]) -> dict[str, str]:
+    """Return the badge of each factor that is a parameter or part of one; levers are decided."""
+    table = parameter_table()
+    return {name: table[head][3].evidence if (head := name.partition(".")[0]) in table else DECIDED for name in names}
+
+
+def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
+    """Return the parameters that were set or calibrated, and folded every one: value, prior, badge and source."""
+    rows, counted = [], dict.fromkeys(BADGES, 0)
+    for name, (_, description, default, known) in parameter_table().items():
+        counted[known.evidence] += 1
+        value = getattr(scenario.parameters, name)
+        said = ", ".join(f"{'.'.join(path)} {each:g}".strip() for path, each in leaves(value))
+        changed = " (changed)" if value != default else ""
+        rows.append([name, known.evidence, said + changed, known.unit, known.prior_text(), known.source, description])
+    head = ["parameter", "badge", "value", "unit", "prior", "source", "what it is"]
+    of = sum(counted.values())
+    text = (
+        f"Of the {of} parameters {counted['assumption']} are assumptions, {counted['seed']} follow from the two papers "
+        f"that the model formalises, {counted['data']} rest on data, {counted['literature']} on other literature, "
+        f"{counted['imposed']} are imposed."
+    )
+    legend = [[badge, meaning] for badge, meaning in BADGES.items()]
+    return Section(
+        "Parameters and their evidence", text=[text], tables=[*_set(scenario), *_calibrated(manifest)],
+        folded=[
+            Grid("What the badges mean", ["badge", "meaning"], legend, 9), Grid(f"All {of} parameters", head, rows, 9),
+        ],
+    )
+
+
+def _set(scenario: Scenario) -> list[Grid]:
+    """Return the parameters to which a scenario gives another value than the default."""
+    rows = []
+    for name, (_, description, default, known) in parameter_table().items():
+        usual = dict(leaves(default))
+        for path, value in leaves(getattr(scenario.parameters, name)):
+            if value != usual.get(path):
+                was = f"{usual[path]:g}" if path in usual else "–"
+                rows.append([".".join((name, *path)), known.evidence, known.source, description, was, f"{value:g}"])
+    head = ["parameter", "badge", "source", "what it is", "default", "here"]
+    return [Grid("Set by the scenario", head, rows, 4)] if rows else []
+
+
+def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
+    """Return the parameters that differ between replicates, as they come from a calibrated ensemble."""
+    origin = manifest.get("parameters_from", {})
+    if origin.get("kind") != "ensemble":
+        return []
+    members, known, badge = read_table("ensemble"), parameter_table(), badges(origin["set"])
+    rows = []
+    for key in origin["set"]:
+        low, middle, high = (f"{value:.3g}" for value in members[key].quantile([0.05, 0.5, 0.95]))
+        about = known[key.partition(".")[0]]
+        rows.append([key, badge[key], about[1], about[3].prior_text(), middle, f"{low} to {high}"])
+    head = ["parameter", "badge", "what it is", "prior", "median", "90 % of the ensemble"]
+    return [Grid(f"From the ensemble, a set for each two replicates: {origin.get('title', '')}", head, rows, 4)]
+
+
+def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return seed, size, versions and hashes, as far as a manifest holds them."""
+    packages = ", ".join(f"{name} {number}" for name, number in manifest.get("packages", {}).items())
+    found = [
+        ("seed", manifest.get("seed")), ("replicates", manifest.get("replicates")),
+        ("spsim", manifest.get("spsim")), ("scenario format", manifest.get("schema")),
+        ("Python", manifest.get("python")), ("packages", packages),
+        ("hash of the scenario", str(manifest.get("scenario_sha256", ""))[:HASH]),
+        ("hash of the parameters", str(manifest.get("parameters_sha256", ""))[:HASH]),
+        ("digest of the code", manifest.get("code")),
+        ("built on", " ← ".join(reversed(manifest.get("lineage", [])))),
+    ]
+    return [(name, str(value)) for name, value in found if value not in (None, "")]
+
+
+def sources(ids: Mapping[str, Mapping[str, str]]) -> Grid:
+    """Return the data sources with their licences: all of the pack, if a folder names none."""
+    known = {str(row.id): row for row in load_pack().sources_table().itertuples()}
+    every = {name: {"title": str(row.title), "licence": str(row.licence)} for name, row in known.items()}
+    rows = []
+    for name, about in (ids or every).items():
+        row = known.get(name)
+        rows.append([
+            about["title"], str(row.publisher) if row else "", str(row.years) if row else "", about["licence"],
+            str(row.url) if row else "",
+        ])
+    return Grid("Data sources and their licences", ["source", "publisher", "years", "licence", "address"], rows, 9)

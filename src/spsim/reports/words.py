@@ -1,0 +1,158 @@
+"""Numbers in sentences that are never stronger than the numbers.
+
+A sign is *undetermined* where the 95 % interval holds zero, where there is no interval, or where less than 80 % of the
+members (parameter sets, or replicates) have it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spsim.analysis.intervals import paired_difference
+from spsim.viz.style import signed
+
+Floats = NDArray[np.float64]
+Sign = Literal["up", "down", "none", "undetermined"]
+
+ENOUGH = 0.8
+"""Share of members that must have the sign."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference of means: its 95 % interval, and the share of members that have its sign (NaN: not known)."""
+
+    mean: float
+    low: float
+    high: float
+    agreement: float = math.nan
+    same: bool = False
+    """Whether there is no difference in any member."""
+    doubted: bool = False
+    """Whether the analysis itself calls the sign undetermined."""
+
+    @classmethod
+    def of(cls, pairs: Floats) -> Change:
+        """Return the change that paired differences show, [replicates]."""
+        found = paired_difference(pairs)
+        agreement = float(np.mean(np.sign(pairs) == np.sign(found["difference"])))
+        row: dict[Hashable, Any] = {"agreement": agreement}
+        row.update(found.items())
+        return cls.read(row)
+
+    @classmethod
+    def read(cls, row: Mapping[Hashable, Any]) -> Change:
+        """Return the change in a row of a table of differences or contributions."""
+        mean = row.get("difference", row.get("contribution"))
+        agreement = row.get("agreement")
+        return cls(
+            float(math.nan if mean is None else mean), float(row["low"]), float(row["high"]),
+            math.nan if agreement is None else float(agreement), row["sign"] == "none", row["sign"] == "undetermined",
+        )
+
+    @property
+    def sign(self) -> Sign:
+        """The sign, as far as the numbers carry it."""
+        if self.same:
+            return "none"
+        known = all(map(math.isfinite, (self.mean, self.low, self.high)))
+        if self.doubted or not known or self.low <= 0 <= self.high or self.agreement < ENOUGH:
+            return "undetermined"
+        return "up" if self.low > 0 else "down"
+
+    @property
+    def sure(self) -> bool:
+        """Whether the sign is determined."""
+        return self.sign in ("up", "down")
+
+
+def interval(change: Change, form: str) -> str:
+    """Return the interval in words, with what speaks against the sign."""
+    if not (math.isfinite(change.low) and math.isfinite(change.high)):
+        return "one replicate, so no interval"
+    if _zero(change.low, form) and _zero(change.high, form):
+        return f"within {_smallest(form)} of zero"
+    said = f"{signed(change.low, form)} to {signed(change.high, form)}"
+    if change.agreement < ENOUGH and not change.low <= 0 <= change.high:
+        said += f", but only {100 * change.agreement:.0f} % agree on the sign"
+    return said
+
+
+def amount(change: Change, unit: str, form: str = "+.1f") -> str:
+    """Return the size of a change whose sign is told elsewhere: ``0.3 points (+0.1 to +0.5)``."""
+    size = signed(abs(change.mean), form.lstrip("+"))
+    if _zero(change.mean, form):
+        size = f"less than {_smallest(form)}"
+    return f"{size} {unit} ({interval(change, form)})"
+
+
+def moved(change: Change, unit: str, up: str = "higher", down: str = "lower", form: str = "+.1f") -> str:
+    """Return a change in words: ``0.3 points higher (+0.1 to +0.5)``, or that its sign is undetermined."""
+    match change.sign:
+        case "none":
+            return "the same in every replicate"
+        case "undetermined":
+            return f"undetermined ({interval(change, form)})"
+        case sign:
+            said = amount(change, unit, form)
+            size, _, rest = said.partition(" (")
+            return f"{size} {up if sign == 'up' else down} ({rest}"
+
+
+def course(what: str, change: Change, unit: str, form: str = "+.1f") -> str:
+    """Return what has become of something: ``approval of China has risen by 0.3 points (+0.1 to +0.5)``."""
+    match change.sign:
+        case "none":
+            return f"{what} has not changed in any replicate"
+        case "undetermined":
+            return f"whether {what} has risen or fallen is undetermined ({interval(change, form)} {unit})"
+        case sign:
+            return f"{what} has {'risen' if sign == 'up' else 'fallen'} by {amount(change, unit, form)}"
+
+
+def cell(change: Change, form: str = "+.1f") -> str:
+    """Return a change as it stands in a table: number or "undetermined", and its interval below."""
+    if change.same:
+        return "none"
+    said = signed(change.mean, form) if change.sure else "undetermined"
+    if change.sure and _zero(change.mean, form):
+        said = f"under {_smallest(form)}"
+    return f"{said}\n{interval(change, form)}"
+
+
+def share(count: int, of: int) -> str:
+    """Return ``3 of 5``, or ``all 5`` and ``none of 5``."""
+    return f"all {of}" if count == of and of > 1 else f"none of {of}" if count == 0 else f"{count} of {of}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence; an empty one is "none"."""
+    if not words:
+        return "none"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital at its beginning and a full stop at its end."""
+    text = text.strip()
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def _zero(value: float, form: str) -> bool:
+    """Return whether nothing is left of a number in a format."""
+    return abs(value) < 0.5 * 10.0 ** -_decimals(form)
+
+
+def _smallest(form: str) -> str:
+    """Return the smallest number that a format shows."""
+    return f"{10.0 ** -_decimals(form):g}"
+
+
+def _decimals(form: str) -> int:
+    return int(form.rpartition(".")[2].rstrip("fg") or 0)

@@ -1,0 +1,155 @@
+"""The report: sentences never stronger than numbers, what is refused, escaping, and a browser without a network."""
+
+import math
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import spsim
+from spsim.config import ConfigError, SetupError
+from spsim.reports.words import ENOUGH, Change, moved
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "app")]
+import folders  # noqa: E402
+from browsing import CHROMIUM, FLAGS  # noqa: E402  the one place that knows how a browser is started
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="browser test: chromium is missing")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    evil = spsim.load("baseline", folders.SMALL).with_(title="<script>alert(1)</script> & more", name="evil")
+    return spsim.run(evil, replicates=2, workers=1).save(tmp_path_factory.mktemp("report") / "run", figures=False)
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=12))
+def test_sentences_are_never_stronger_than_the_numbers(pairs: list[float]) -> None:
+    change = Change.of(np.array(pairs))
+    said = moved(change, "points")
+    if "higher" in said:
+        assert change.low > 0 and change.agreement >= ENOUGH
+    elif "lower" in said:
+        assert change.high < 0 and change.agreement >= ENOUGH
+    else:
+        assert said.startswith(("undetermined", "the same"))
+
+
+def test_a_sign_that_too_few_members_share_is_undetermined() -> None:
+    row = {"difference": 1.0, "low": 0.5, "high": 1.5, "sign": "up"}
+    assert Change.read({**row, "agreement": 0.79}).sign == "undetermined"
+    assert Change.read({**row, "agreement": 0.81}).sign == "up"
+    assert Change.read({**row, "sign": "undetermined"}).sign == "undetermined"
+    assert Change.read({**row, "low": math.nan, "high": math.nan}).sign == "undetermined"
+
+
+def test_directories_that_cannot_be_reported_are_all_named(tmp_path: Path) -> None:
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "log.jsonl").write_text("{}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        spsim.report(half, tmp_path / "nowhere", tmp_path)
+    said = str(caught.value)
+    assert "not finished" in said and "is not there" in said and "holds no results" in said
+
+
+def test_other_files_are_not_overwritten(run: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.html"
+    mine.write_text("my own", encoding="utf-8")
+    with pytest.raises(SetupError, match="not a report"):
+        spsim.report(run, out=mine)
+    assert mine.read_text(encoding="utf-8") == "my own"
+
+
+def test_a_run_is_escaped_small_and_the_same_each_time(run: Path, tmp_path: Path) -> None:
+    one, two = (spsim.report(run, out=tmp_path / f"{n}.html").read_text(encoding="utf-8") for n in (1, 2))
+    assert one == two
+    assert "<script>alert" not in one and "&lt;script&gt;alert(1)" in one
+    assert len(one.encode()) < 5_000_000
+    for heading in ("What moved sentiment", "Generations", "The education pipeline", "licences", "spsim run evil.yaml"):
+        assert heading in one
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    base = tmp_path_factory.mktemp("studies")
+    return {name: getattr(folders, name)(base / name) for name in SAID}
+
+
+SAID = {
+    "comparison": "more minus baseline",
+    "ablation": "--mechanism heritage",
+    "sweep": "Does more investment help?",
+    "sensitivity": "--vary threat_decay --vary investment.CN=0.5..2",
+    "validation": "Of 2 patterns 1 pass",
+    "calibration": "1 of 2 polled figures lie inside the 90 % interval",
+}
+"""What the report of each kind of study must hold."""
+
+
+def test_studies_are_reported(studies: dict[str, Path], run: Path, tmp_path: Path) -> None:
+    text = spsim.report(*studies.values(), run, out=tmp_path / "all.html").read_text(encoding="utf-8")
+    assert len(re.findall("<article", text)) == len(SAID) + 1
+    assert all(said in text for said in SAID.values())
+    assert len(text.encode()) < 5_000_000
+
+
+def test_a_calibration_says_what_moved_and_shows_its_figures(studies: dict[str, Path], tmp_path: Path) -> None:
+    text = spsim.report(studies["calibration"], out=tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "The data moved 1 of 2 parameters: threat_decay;" in text
+    assert "90 % intervals held them in 90 % of the cases and 50 % intervals in 51 %" in text
+    assert 'src="data:image/svg+xml;base64,' in text
+
+
+def test_a_comparison_keeps_what_was_set_on_top_of_its_scenarios(studies: dict[str, Path]) -> None:
+    held = studies["comparison"] / "scenarios"
+    again = spsim.load(held / "more.yaml").scenario
+    assert again.run.citizens == folders.SMALL["citizens"] and again.levers
+    assert not spsim.load(held / "baseline.yaml").scenario.levers
+
+
+@contextmanager
+def watched(path: Path, width: int) -> Iterator[Any]:
+    """Open a report without a network; at the end there was no error, no request, and nothing wider than the page."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    wrong: list[str] = []
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_context(offline=True, viewport={"width": width, "height": 900}).new_page()
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or wrong.append(asked.url))
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        yield page
+        chromium.close()
+    assert not wrong
+
+
+@needs_browser
+def test_a_reader_chooses_a_country_and_walks_through_the_years(run: Path, tmp_path: Path) -> None:
+    with watched(spsim.report(run, out=tmp_path / "report.html"), 400) as page:
+        page.get_by_role("button", name="Kazakhstan", exact=True).click()
+        assert page.locator('.tiles[data-place="KZ"]').is_visible()
+        page.locator('.chart[data-place="KZ"] svg[data-hover]').first.focus()
+        page.keyboard.press("ArrowLeft")
+        assert "2013" in page.locator("#tip").inner_text()
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [400, 1280])
+def test_all_studies_open_without_a_network_and_their_tables_sort(
+    studies: dict[str, Path], run: Path, tmp_path: Path, width: int
+) -> None:
+    with watched(spsim.report(*studies.values(), run, out=tmp_path / "all.html"), width) as page:
+        head = page.locator("article:first-of-type th").first
+        head.get_by_role("button").click()
+        assert head.get_attribute("aria-sort") == "ascending"
+        assert page.locator("article").count() == len(SAID) + 1
