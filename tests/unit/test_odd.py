@@ -57,7 +57,7 @@ def build() -> ModuleType:
 
 
 def documents() -> list[Path]:
-    return [path for path in sorted((ROOT / "docs").glob("*.md")) if "<!-- generated:" in path.read_text("utf-8")]
+    return [path for path in sorted((ROOT / "docs").rglob("*.md")) if "<!-- generated:" in path.read_text("utf-8")]
 
 
 def by_hand(document: Path) -> str:
