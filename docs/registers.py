@@ -208,7 +208,7 @@ def answers(table: Table) -> str:
             f"## {name}\n\n**{scenario.question}**\n\n{scenario.changes}\n\n{gallery.answer(rows)}\n\n"
             f"??? note \"{of}, by country\"\n\n"
             + "".join(f"    {line}\n" for line in table(*gallery.grid(rows)).splitlines())
-            + f"\n`spsim run {name}` · `spsim compare baseline {name}`\n"
+            + f"\n`spsim run {name}`{'' if change else f' · `spsim compare baseline {name}`'}\n"
         )
     first = kept.iloc[0]
     size = f"{first['replicates']} replicates of {first['citizens']:,} citizens a country"
