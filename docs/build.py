@@ -1,6 +1,6 @@
 """Fill the generated blocks of the documents from the code and the data.
 
-    python docs/build.py            # fill every block in docs/
+    python docs/build.py            # fill every block in docs/ and README.md
     python docs/build.py --check    # change nothing; exit 1 and name what is out of date
 
 A block begins with ``<!-- generated: NAME -->`` and ends with ``<!-- end -->``, each on a line of its own. What stands
@@ -558,11 +558,11 @@ def _body(name: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fill or check all documents; return the exit code."""
-    reader = argparse.ArgumentParser(description="Fill the generated blocks of docs/.")
+    reader = argparse.ArgumentParser(description="Fill the generated blocks of docs/ and README.md.")
     reader.add_argument("--check", action="store_true", help="change nothing; exit 1 and name what is out of date")
     check = reader.parse_args(arguments).check
     found = 0
-    for path in sorted(HERE.rglob("*.md")):
+    for path in (*HERE.parent.glob("README.md"), *sorted(HERE.rglob("*.md"))):
         text = path.read_text(encoding="utf-8")
         for name in stale(text):
             print(f"{path.relative_to(HERE.parent)}: {name} {'is out of date' if check else 'was renewed'}")

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -17,9 +20,11 @@ from pydantic import BaseModel
 import gallery
 from spsim.analysis.tables import UNITS
 from spsim.cli.app import app
+from spsim.cli.comparing import print_differences
 from spsim.config import load, shipped_scenarios
 from spsim.config.scenario import Event, LeverSetting, ScenarioFile
 from spsim.data import read_table
+from spsim.experiments.compare import OUTCOMES_BY_DEFAULT
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -215,6 +220,24 @@ def answers(table: Table) -> str:
     return f"Made from {size}.\n\n" + "\n".join(parts)
 
 
+SHOWN = "publish-contracts"
+"""The scenario whose comparison with the baseline README shows."""
+
+
+def comparison() -> str:
+    """Return a comparison of the kept answers: the command, what it prints, and the answer in words."""
+    kept = gallery.read()
+    rows = kept[(kept["scenario"] == SHOWN) & kept["outcome"].isin(OUTCOMES_BY_DEFAULT)]
+    printed = io.StringIO()
+    os.environ["COLUMNS"] = "120"  # the width of README, whatever the terminal has
+    with redirect_stdout(printed):
+        print_differences(rows, SHOWN, "baseline")
+    first = rows.iloc[0]
+    command = f"spsim compare baseline {SHOWN} --replicates {first['replicates']} --set citizens={first['citizens']}"
+    answer = gallery.answer(kept[kept["scenario"] == SHOWN])
+    return f"```sh\n{command}\n```\n\n```text\n{printed.getvalue().strip()}\n```\n\n**The region in words.** {answer}\n"
+
+
 def blocks(table: Table) -> dict[str, Callable[[], str]]:
     """Return the name of each block -> what fills it."""
     made: dict[str, Callable[[Table], str]] = {
@@ -227,6 +250,7 @@ def blocks(table: Table) -> dict[str, Callable[[], str]]:
         "result-tables": result_tables,
         "command-line": command_line,
         "gallery": answers,
+        "comparison": lambda _: comparison(),
         "external-links": external_links,
     }
     return {name: (lambda fill=fill: fill(table)) for name, fill in made.items()}

@@ -57,7 +57,8 @@ def build() -> ModuleType:
 
 
 def documents() -> list[Path]:
-    return [path for path in sorted((ROOT / "docs").rglob("*.md")) if "<!-- generated:" in path.read_text("utf-8")]
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [path for path in pages if "<!-- generated:" in path.read_text("utf-8")]
 
 
 def by_hand(document: Path) -> str:
