@@ -1,79 +1,116 @@
-"""The shell blocks of the pages run as they are written, at a small size.
+"""The commands on README and on the pages of the guide run as they are written, at a small size.
 
-Convention. A ``sh`` block is run by bash in a folder of its page's own, after the ``yaml`` blocks with a ``title`` were
-written there under that name. A block that cannot run in a test has ``<!-- not run: reason -->`` on the line before it;
-its commands must exist all the same. Sizes are cut down for the test: the scenarios are those of the project with a
-small ``run``, and numbers after ``citizens=`` and ``--replicates`` are replaced.
+Convention. A ``sh`` block is made of ``spsim`` commands, one after another by line, ``&&`` or ``;``. They run in a folder
+of their page's own, after the ``yaml`` blocks with a ``title`` were written there under that name. A block that cannot
+run in a test has ``<!-- not run: reason -->`` on the line before it; its commands and options must exist all the same.
+
+For speed all commands run in this process, and sizes are cut down: the baseline, which all scenarios extend, gets a
+small ``run``, and what follows ``citizens=`` and ``--replicates`` is replaced.
 """
 
 from __future__ import annotations
 
-import os
 import re
+import shlex
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
-import spsim
+from spsim.cli.app import app
+from spsim.config import loading
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs" / f"{name}.md" for name in ("install", "first-run", "scenarios", "comparing")]
+GUIDE = ("install", "first-run", "scenarios", "comparing", "sweeps", "sensitivity", "app", "validation")
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in GUIDE)]
 BLOCK = re.compile(
-    r"(?:<!-- not run: (?P<reason>[^\n]+) -->\n)?"
+    r"(?:<!-- (?P<mark>not run: \S[^\n]*|run-command|test-command) -->\n)?"
     r"^```(?P<kind>sh|yaml)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```",
     re.DOTALL | re.MULTILINE,
 )
 SMALL = "run: {citizens: 200, elites: 4, pipeline_agents: 1, replicates: 2}\n"
+STUDIES = {"compare", "ablate", "sweep"}
+"""Commands that start processes unless told otherwise."""
 
 
-def small(text: str) -> str:
-    """Return commands with small sizes."""
-    return re.sub(r"--replicates \d+", "--replicates 2", re.sub(r"citizens=\d+", "citizens=200", text))
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield the words of each command of a block, comments left out."""
+    for line in text.splitlines():
+        words = shlex.shlex(line, posix=True, punctuation_chars=";&")
+        words.whitespace_split, words.commenters = True, "#"
+        command: list[str] = []
+        for word in words:
+            if word in {"&&", ";"}:
+                yield command
+                command = []
+            else:
+                command.append(word)
+        if command:
+            yield command
 
 
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the package, whose baseline is small, and a command ``spsim``."""
-    home = tmp_path_factory.mktemp("package")
-    shutil.copytree(Path(spsim.__file__).parent, home / "spsim", ignore=shutil.ignore_patterns("scenarios"))
-    shutil.copytree(ROOT / "scenarios", home / "spsim" / "scenarios")
-    baseline = home / "spsim" / "scenarios" / "baseline.yaml"
-    assert "\nrun:" not in baseline.read_text(encoding="utf-8")
-    baseline.write_text(baseline.read_text(encoding="utf-8") + "\n" + SMALL, encoding="utf-8")
-    command = home / "bin" / "spsim"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m spsim.cli "$@"\n')
-    command.chmod(0o755)
-    return home
+def small(words: list[str]) -> list[str]:
+    """Return a command with small sizes, in one process."""
+    found = [re.sub(r"^citizens=\d+", "citizens=200", word) for word in words]
+    for position, word in enumerate(words[:-1]):
+        if word == "--replicates":
+            found[position + 1] = "2"
+    return [*found, "--engine", "serial"] if STUDIES & set(words[1:2]) else found
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="the blocks are for a POSIX shell")
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder, in which the shipped scenarios are small."""
+    shipped = tmp_path / "shipped"
+    shutil.copytree(ROOT / "scenarios", shipped)
+    baseline = (shipped / "baseline.yaml").read_text(encoding="utf-8")
+    assert "\nrun:" not in baseline
+    (shipped / "baseline.yaml").write_text(f"{baseline}\n{SMALL}", encoding="utf-8")
+    monkeypatch.setattr(loading, "scenarios_folder", lambda: shipped)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return work
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_the_commands_of_a_page_run_as_written(page: Path, package: Path, tmp_path: Path) -> None:
-    found = list(BLOCK.finditer(page.read_text(encoding="utf-8")))
-    assert any(block["kind"] == "sh" for block in found)
-    path = os.pathsep.join([str(package / "bin"), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(package)}
+def test_the_commands_of_a_page_run_as_written(page: Path, folder: Path) -> None:
     ran = 0
-    for block in found:
+    for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
         if block["kind"] == "yaml":
             if block["title"]:
-                (tmp_path / block["title"]).write_text(block["text"], encoding="utf-8")
-        elif not block["reason"]:
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", small(block["text"])], cwd=tmp_path, env=environment,
-                capture_output=True, text=True, check=False, timeout=300,
-            )
-            assert done.returncode == 0, f"{block['text']}\n{done.stdout}\n{done.stderr}"
-            ran += 1
-    assert ran
+                (folder / block["title"]).write_text(block["text"], encoding="utf-8")
+        elif not block["mark"]:
+            for words in commands(block["text"]):
+                assert words[0] == "spsim", f"not a command of spsim, and not marked: {shlex.join(words)}"
+                result = CliRunner().invoke(app, small(words)[1:])
+                assert result.exit_code == 0, f"{shlex.join(words)}\n{result.output}\n{result.exception!r}"
+                ran += 1
+    assert ran or "<!-- not run: " in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_what_is_not_run_exists(page: Path) -> None:
+    known = typer.main.get_command(app).commands
+    for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
+        for words in commands(block["text"]) if (block["mark"] or "").startswith("not run") else ():
+            if words[0] == "spsim":
+                options = {name for parameter in known[words[1]].params for name in parameter.opts}
+                assert {word for word in words[2:] if word.startswith("--")} <= options, shlex.join(words)
+
+
+def test_commands_are_told_apart() -> None:
+    text = "spsim new a && spsim check 'a b.yaml'   # why\nspsim claims; spsim sources\n"
+    assert list(commands(text)) == [
+        ["spsim", "new", "a"], ["spsim", "check", "a b.yaml"], ["spsim", "claims"], ["spsim", "sources"]
+    ]
 
 
 def test_sizes_are_cut_down() -> None:
-    assert small("spsim run baseline --replicates 50 --set citizens=1000") == (
-        "spsim run baseline --replicates 2 --set citizens=200"
-    )
+    words = ["spsim", "compare", "a", "b", "--replicates", "50", "--set", "citizens=1000"]
+    assert small(words) == [
+        "spsim", "compare", "a", "b", "--replicates", "2", "--set", "citizens=200", "--engine", "serial"
+    ]
