@@ -1,8 +1,9 @@
 """The commands on README and on the pages of the guide run as they are written, at a small size.
 
-Convention. A ``sh`` block is made of ``spsim`` commands, one after another by line, ``&&`` or ``;``. They run in a folder
-of their page's own, after the ``yaml`` blocks with a ``title`` were written there under that name. A block that cannot
-run in a test has ``<!-- not run: reason -->`` on the line before it; its commands and options must exist all the same.
+Convention. A ``sh`` block is made of ``spsim`` commands, one after another by line, ``&&`` or ``;``. They run in a
+folder of their page's own, after the ``yaml`` blocks with a ``title`` were written there under that name. A block that
+cannot run in a test has ``<!-- not run: reason -->`` on the line before it; its commands and options must exist all the
+same.
 
 For speed all commands run in this process, and sizes are cut down: the baseline, which all scenarios extend, gets a
 small ``run``, and what follows ``citizens=`` and ``--replicates`` is replaced.
@@ -15,6 +16,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -100,6 +102,16 @@ def test_what_is_not_run_exists(page: Path) -> None:
             if words[0] == "spsim":
                 options = {name for parameter in known[words[1]].params for name in parameter.opts}
                 assert {word for word in words[2:] if word.startswith("--")} <= options, shlex.join(words)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_python_on_readme_runs(folder: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert block is not None
+    names: dict[str, Any] = {}
+    exec(compile(block[1], "README.md", "exec"), names)
+    assert names["result"].scenario.run.citizens == 200 and names["jobs"].scenario.name == "jobs"
 
 
 def test_commands_are_told_apart() -> None:
