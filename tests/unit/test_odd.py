@@ -124,7 +124,7 @@ def test_tables_are_readable() -> None:
 
 def test_no_tick_of_a_docstring_is_left() -> None:
     for name, fill in build().BLOCKS.items():
-        assert "``" not in fill() and ":func:" not in fill() and ":class:" not in fill(), name
+        assert not re.search(r"(?<!`)``(?!`)|:func:|:class:", fill()), name  # a fence has three
 
 
 def test_what_the_source_does_not_say_is_about_fields_that_exist() -> None:
