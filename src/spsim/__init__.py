@@ -12,27 +12,36 @@ from spsim._version import __version__
 if TYPE_CHECKING:
     from spsim.api import (
         AblationResult,
+        CalibrationResult,
         ComparisonResult,
+        ElitesResult,
         RunResult,
         SensitivityResult,
+        SurveyScores,
         SweepResult,
         ValidationResult,
         ablate,
+        calibrate,
         compare,
+        elites,
+        import_barometer,
         load,
         load_text,
         merge,
+        read_surveys,
         run,
         sensitivity,
         sweep,
         validate,
+        validate_surveys,
     )
     from spsim.model.mesa_face import SoftPowerModel
 
 __all__ = [
-    "AblationResult", "ComparisonResult", "RunResult", "SensitivityResult", "SoftPowerModel", "SweepResult",
-    "ValidationResult", "__version__", "ablate", "compare", "load", "load_text", "merge", "run", "sensitivity", "sweep",
-    "validate",
+    "AblationResult", "CalibrationResult", "ComparisonResult", "ElitesResult", "RunResult", "SensitivityResult",
+    "SoftPowerModel", "SurveyScores", "SweepResult", "ValidationResult", "__version__", "ablate", "calibrate",
+    "compare", "elites", "import_barometer", "load", "load_text", "merge", "read_surveys", "run", "sensitivity",
+    "sweep", "validate", "validate_surveys",
 ]
 _HOMES = {name: "spsim.model.mesa_face" if name == "SoftPowerModel" else "spsim.api" for name in __all__}
 

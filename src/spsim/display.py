@@ -99,12 +99,16 @@ def signed(value: float) -> str:
 
 
 def difference(cell: Mapping[Hashable, Any], *, brief: bool = False) -> str:
-    """Return a paired difference: the mean or "undetermined", and its interval unless ``brief``."""
+    """Return a paired difference: the mean or "undetermined", and unless ``brief`` its interval and who agrees."""
     mean, low, high = cell.get("difference", cell.get("contribution")), cell["low"], cell["high"]
     if cell["sign"] == "none" or max(abs(low), abs(high)) < NEGLIGIBLE:
         return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
     said = signed(float(mean)) if cell["sign"] != "undetermined" else "undeterm." if brief else "undetermined"
-    return said if brief else f"{said}\n{signed(low)}..{signed(high)}"
+    if brief:
+        return said
+    agreement = cell.get("agreement", math.nan)
+    agree = "" if math.isnan(agreement) else f"\n{100 * agreement:.0f} % of sets"
+    return f"{said}\n{signed(low)}..{signed(high)}{agree}"
 
 
 def strength(row: Mapping[Hashable, Any]) -> str:

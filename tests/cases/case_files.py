@@ -282,6 +282,7 @@ def _with_settings(blocks: Document, given: Given) -> Document:
     run = {
         "start": int(first), "end": int(last), "countries": given.countries, "citizens": given.citizens,
         "elites": 40, "pipeline_agents": 4, "replicates": given.replicates,
+        "parameters": "defaults",  # claims are about the mechanism, and the hand-set numbers do not move
     }
     still = {"noise": 0.0, "common_noise": 0.0} if given.chance == "off" else {}
     parameters = {**still, **blocks.content.get("parameters", {})}

@@ -49,6 +49,15 @@ def test_run_writes_tables_and_prints_the_answer():
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
 
 
+def test_one_replicate_has_no_intervals_and_tells_its_years():
+    result = invoke("run", "baseline", "--replicates", "1", *SMALL)
+    assert "One replicate, hence no intervals." in result.stdout
+    assert "interval)" not in result.stdout and ".." not in result.stdout
+    assert [line for line in result.stderr.splitlines() if line.startswith("year")] == [
+        "year 1 of 2 (50 %)", "year 2 of 2 (100 %)"
+    ]
+
+
 def test_second_run_gets_its_own_folder_and_the_same_bytes():
     for _ in range(2):
         invoke("run", "baseline", "--replicates", "1", *SMALL)
@@ -178,7 +187,7 @@ def test_summary_fits(monkeypatch, capsys, width, tables):
             ("", "protest_events", 9),
         )
     ]
-    print_summary(pd.DataFrame(rows))
+    print_summary(pd.DataFrame(rows), "90 % interval over 4 replicates, so chance only")
     out = capsys.readouterr().out
     assert out.count("(90 % interval)") == tables
     assert all(len(line) <= width for line in out.splitlines())

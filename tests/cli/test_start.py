@@ -32,6 +32,23 @@ def test_help_imports_nothing_heavy(tmp_path):
     assert "Usage: spsim" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("more", "unused"),
+    [
+        (["--no-figures"], ["matplotlib", "scipy.stats", "xarray", "mesa"]),
+        ([], ["matplotlib.pyplot", "scipy.stats", "xarray", "mesa"]),
+    ],
+)
+def test_a_run_imports_what_it_uses_and_no_more(tmp_path, more, unused):
+    arguments = ["run", "baseline", "--replicates", "2", "--set", "citizens=200", "--set", "end=2005-12", *more]
+    code = (
+        f"import sys\nfrom spsim.cli import main\ncode = main({arguments!r})\n"
+        f"print(code, [name for name in {unused!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
 def test_module_is_the_command(tmp_path):
     done = spsim("check", "baseline", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

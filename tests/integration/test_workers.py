@@ -55,6 +55,13 @@ def test_a_killed_worker_loses_nothing() -> None:
         np.testing.assert_array_equal(one.opinion, two.opinion)
 
 
+def test_small_work_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_start", lambda *_: pytest.fail("a process was started"))
+    told: list[tuple[int, int]] = []
+    records = run_replicates(scenario(), progress=lambda done, total: told.append((done, total)))
+    assert len(records) == 6 and told == [(n, 6) for n in range(1, 7)]
+
+
 def test_who_does_the_tasks_changes_nothing() -> None:
     alone = done(deeds.square, None, by=1)
     assert alone == {n: n * n for n in range(6)}

@@ -19,6 +19,7 @@ from spsim.model.world import World, voices
 Floats = NDArray[np.float64]
 
 QUIET: dict[str, Any] = {
+    "run.parameters": "defaults",
     # no chance
     "noise": 0.0,
     "common_noise": 0.0,

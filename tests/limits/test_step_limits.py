@@ -15,6 +15,7 @@ PUBLIC, ELITE = 0, 1
 APPROVAL = 2
 
 QUIET: dict[str, Any] = {
+    "run.parameters": "defaults",
     "noise": 0.0,
     "common_noise": 0.0,
     "concession_hazard": 0.0,  # whether a state concedes is drawn month by month; all else is the full model

@@ -51,7 +51,9 @@ def test_names_are_unique_across_parameters_levers_and_run_settings():
     assert len(sections) == len(set(sections)) == len(Parameters.model_fields)
     names = [*sections, *LEVERS, *RunSettings.model_fields]
     assert sorted(names) == sorted(set(names))
-    assert not {"data", "run", "levers", "events", "parameters"} & set(names)
+    assert not {"data", "run", "levers", "events"} & set(names)
+    # `parameters` is a run setting and a block: it is set as `run.parameters`
+    assert "parameters" not in {*sections, *LEVERS}
 
 
 def test_every_lever_says_what_it_is():

@@ -19,7 +19,7 @@ PAGES = sorted(build.PAGES.glob("[0-9]-*.md"))
 
 def test_every_notebook_has_a_page_and_stands_in_the_index() -> None:
     names = [path.stem for path in build.sources()]
-    assert len(names) == 7 and names == [page.stem for page in PAGES]
+    assert len(names) == 8 and names == [page.stem for page in PAGES]
     index = (build.PAGES / "README.md").read_text(encoding="utf-8")
     titles = [page.read_text(encoding="utf-8").splitlines()[1].removeprefix("# ") for page in PAGES]
     for n, (name, title) in enumerate(zip(names, titles, strict=True), start=1):

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
-from spsim.analysis.intervals import LEVEL, paired_difference
+from spsim.analysis.intervals import LEVEL, Sets, paired_difference, set_means, standard_error
 from spsim.analysis.outcomes import OUTCOMES
 
 Floats = NDArray[np.float64]
@@ -22,16 +22,21 @@ MOST = 1_000_000
 """Replicates beyond which nobody will wait for an answer."""
 
 
-def replicates_needed(pairs: Floats, half_width: float) -> int:
+def replicates_needed(pairs: Floats, half_width: float, sets: Sets = ()) -> int:
     """Return how many replicates bring the interval of the mean difference down to a half-width.
 
     Args:
         pairs: paired differences so far, [replicates].
         half_width: wanted, in the unit of the differences.
+        sets: the parameter set of each replicate; those to come have as many replicates to a set.
 
     Returns:
-        At least 2; the smallest n with t(n - 1) sd / sqrt(n) <= half_width, where sd is that of ``pairs``.
+        At least 2; the smallest n with t(n - 1) sd / sqrt(n) <= half_width, where sd is that of ``pairs``. With sets, n
+        counts sets and sd is that of their means; it may be more sets than the ensemble has.
     """
+    if len(sets):
+        means = set_means(pairs, sets)
+        return min(MOST, replicates_needed(means, half_width) * max(1, round(pairs.size / means.size)))
     spread = float(pairs.std(ddof=1)) if pairs.size > 1 else math.inf
     if spread == 0:
         return 2
@@ -40,51 +45,53 @@ def replicates_needed(pairs: Floats, half_width: float) -> int:
     low, high = 2, MOST
     while low < high:  # the half-width falls with n
         middle = (low + high) // 2
-        if stats.t.ppf(0.5 + LEVEL / 2, middle - 1) * spread / math.sqrt(middle) <= half_width:
+        if stdtrit(middle - 1, 0.5 + LEVEL / 2) * spread / math.sqrt(middle) <= half_width:
             high = middle
         else:
             low = middle + 1
     return low
 
 
-def one_difference(one: Floats, other: Floats, half_width: float) -> dict[str, Any]:
+def one_difference(one: Floats, other: Floats, half_width: float, sets: Sets = ()) -> dict[str, Any]:
     """Return what two scenarios differ by in one number.
 
     Args:
         one: the number in the scenario of reference, [replicates].
         other: in the other scenario, same replicates.
         half_width: wanted half-width of the interval.
+        sets: the parameter set of each replicate; empty if they differ in chance only.
 
     Returns:
-        reference and scenario (means), difference with low, high and sign (see
+        reference and scenario (means over sets), difference with low, high, sets, agreement and sign (see
         :func:`spsim.analysis.intervals.paired_difference`), sign_probability (that the mean difference has the sign of
         the observed one), replicates, replicates_needed for the half-width, and variance_reduction (variance of the
-        difference under independent seeds over that of the paired one).
+        difference under independent seeds and parameter sets over that of the paired one).
     """
     pairs = other - one
-    error = float(stats.sem(pairs)) if pairs.size > 1 else math.nan
+    means = set_means(pairs, sets)
+    error = standard_error(means) if means.size > 1 else math.nan
     if not pairs.any():
         probability = math.nan  # there is no difference that could have a sign
     elif error == 0:
         probability = 1.0
     else:
-        probability = float(stats.t.cdf(abs(pairs.mean()) / error, pairs.size - 1))
+        probability = float(stdtr(means.size - 1, abs(means.mean()) / error))
     paired, independent = (float(v) for v in (pairs.var(ddof=1), one.var(ddof=1) + other.var(ddof=1))) if (
         pairs.size > 1
     ) else (math.nan, math.nan)
     return {
-        "reference": float(one.mean()),
-        "scenario_value": float(other.mean()),
-        **paired_difference(pairs),
+        "reference": float(set_means(one, sets).mean()),
+        "scenario_value": float(set_means(other, sets).mean()),
+        **paired_difference(pairs, sets),
         "sign_probability": probability,
-        "replicates_needed": replicates_needed(pairs, half_width),
+        "replicates_needed": replicates_needed(pairs, half_width, sets),
         "variance_reduction": independent / paired if paired > 0 else math.nan,
     }
 
 
 def by_year(
     runs: Runs, names: Sequence[str], places: Sequence[str], powers: Sequence[str], years: Sequence[int],
-    half_widths: Mapping[str, float],
+    half_widths: Mapping[str, float], sets: Sets = (),
 ) -> pd.DataFrame:
     """Return the differences of every scenario to the first one: a row for each outcome, power, country and year.
 
@@ -95,6 +102,7 @@ def by_year(
         powers: codes along the axis of powers.
         years: years along the axis of years.
         half_widths: wanted half-width by outcome.
+        sets: the parameter set of each replicate; empty if they differ in chance only.
     """
     rows = []
     for name in names[1:]:
@@ -104,7 +112,7 @@ def by_year(
                 here, there = (values[..., p] if OUTCOMES[outcome].by_power else values for values in (one, other))
                 rows += [
                     {"scenario": name, "outcome": outcome, "power": power, "country": place, "year": year,
-                     **one_difference(here[:, y, c], there[:, y, c], half_widths[outcome])}
+                     **one_difference(here[:, y, c], there[:, y, c], half_widths[outcome], sets)}
                     for c, place in enumerate(places)
                     for y, year in enumerate(years)
                 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.tables import REGION
 from spsim.data import COUNTRY_NAMES
@@ -30,8 +31,13 @@ def place_name(code: str) -> str:
     return "Region" if code == REGION else COUNTRY_NAMES.get(code, code)
 
 
-def summary_grid(summary: pd.DataFrame) -> Grid:
-    """Return start and end of a run with their intervals: a row a country, a column a measure, power and period."""
+def summary_grid(summary: pd.DataFrame, interval: str) -> Grid:
+    """Return start and end of a run, with intervals if any: a row a country, a column a measure, power and period.
+
+    Args:
+        summary: as :func:`spsim.analysis.intervals.summary` returns it.
+        interval: what the intervals are; "" if there are none.
+    """
     columns = list(summary[["measure", "power"]].drop_duplicates().itertuples(index=False, name=None))
     cells = {(row["country"], row["measure"], row["power"]): row for row in summary.to_dict("records")}
     heads = [
@@ -39,11 +45,15 @@ def summary_grid(summary: pd.DataFrame) -> Grid:
         for measure, power in columns
         for row in [next(row for key, row in cells.items() if key[1:] == (measure, power))]
     ]
+    several = bool(interval)
     rows = [
-        [place_name(country), *(_ends(cells.get((country, *column)), *MEASURES[column[0]][1:]) for column in columns)]
+        [place_name(country), *(
+            _ends(cells.get((country, *column)), *MEASURES[column[0]][1:], interval=several) for column in columns
+        )]
         for country in dict.fromkeys(summary["country"])
     ]
-    return Grid("Start → end: median (90 % interval over replicates, so chance only)", ["country", *heads], rows)
+    what = f"median ({interval})" if several else "one replicate, hence no interval"
+    return Grid(f"Start → end: {what}", ["country", *heads], rows)
 
 
 def _of(power: str) -> str:
@@ -51,11 +61,13 @@ def _of(power: str) -> str:
     return f"{POWER_NAMES.get(power, power)}: " if power else ""
 
 
-def _ends(row: dict[Any, Any] | None, scale: float, form: str) -> str:
+def _ends(row: dict[Any, Any] | None, scale: float, form: str, *, interval: bool) -> str:
     if row is None or math.isnan(row["end"]):
         return "–"
     start, end = (
-        "{} ({}..{})".format(*(_number(scale * row[when + part], form) for part in ("", "_low", "_high")))
+        ("{} ({}..{})" if interval else "{}").format(
+            *(_number(scale * row[when + part], form) for part in ("", "_low", "_high"))
+        )
         for when in ("start", "end")
     )
     return f"{start}\n→ {end}"
@@ -81,7 +93,8 @@ def difference_grid(caption: str, table: pd.DataFrame, down: str) -> Grid:
         [place_name(str(name)), *(difference(cells[(name, *column)]) for column in columns)]
         for name in dict.fromkeys(table[down])
     ]
-    said = "95 % interval of the mean over replicates, so chance only; undetermined: it holds zero"
+    replicates, sets = (int(table[name].max()) for name in ("replicates", "sets"))
+    said = f"95 % interval of the mean over {rests_on(replicates, sets)}; {undetermined_words(sets)}"
     return Grid(f"{caption} ({said})", [down, *heads], rows)
 
 

@@ -11,6 +11,7 @@ from spsim.analysis.arrays import differences, labelled
 from spsim.api.cards import difference_grid
 from spsim.api.running import with_settings
 from spsim.config import Resolved, Scenario
+from spsim.config.ensemble import ENSEMBLE
 from spsim.display import Grid, Shown
 from spsim.experiments import ablation, directory
 from spsim.experiments.replicates import Progress
@@ -53,7 +54,7 @@ class ValidationResult(Shown):
         """Return how many patterns there are of each verdict."""
         counted = ", ".join(f"{n} {verdict}" for verdict, n in self.table["verdict"].value_counts().items())
         first = self.table.iloc[0]
-        size = f"{first['replicates']} replicates at the defaults, {first['draws']} parameter sets from the priors"
+        size = f"{first['replicates']} replicates of the baseline, {first['draws']} parameter sets from the priors"
         return ["What the model shows, and what that is worth", f"{len(self.table)} patterns: {counted}", size,
                 f"in {self.folder}"]
 
@@ -110,6 +111,7 @@ class AblationResult(Shown):
 
 def validate(
     *, quick: bool = False, replicates: int | None = None, draws: int | None = None, seed: int | None = None,
+    parameters: str = ENSEMBLE,
     out: str | Path | None = None, workers: Workers = None, progress: Progress | None = None,
 ) -> ValidationResult:
     """Hold the baseline against the patterns, and write what comes out into a folder.
@@ -119,21 +121,24 @@ def validate(
 
     Args:
         quick: few, small runs: a check that nothing has broken, not a result.
-        replicates: runs at the defaults.
+        replicates: runs of the baseline.
         draws: parameter sets from the priors.
         seed: root of all randomness; the baseline's if not given.
+        parameters: ``ensemble`` or ``defaults``: what the baseline runs with, a parameter set of the ensemble for each
+            two replicates, or the hand-set defaults.
         out: the folder; ``runs/validation`` or ``runs/validation-quick`` if not given.
         workers: processes, or an executor; the result does not depend on it.
         progress: called with (done, total) after each case.
 
     Raises:
+        ConfigError: there is no such kind of parameters.
         SetupError: the folder holds another experiment, or cannot be written.
     """
     sizes = validation.QUICK if quick else validation.FULL
     asked = {"replicates": replicates, "draws": draws}
     sizes = replace(sizes, **{key: value for key, value in asked.items() if value is not None})
     folder = Path(out or Path("runs") / ("validation-quick" if quick else "validation"))
-    plan = validation.plan(sizes, seed)
+    plan = validation.plan(sizes, seed, parameters)
     values, failed = validation.values(plan, folder, workers, progress)
     table = verdicts.table(values)
     directory.write_results(folder, {"patterns": table, "values": values}, plan.scenario, {"sizes": asdict(sizes)})
@@ -161,7 +166,7 @@ def ablate(
         years: first and last year over which outcomes are averaged; the last ten years of recorded inputs in the run
             if not given.
         country: what the figure shows; the table holds all.
-        replicates: runs that differ in chance only; the scenario's number if not given.
+        replicates: runs that differ in chance and, by pairs, in the parameter set; the scenario's number if not given.
         seed: root of all randomness; the scenario's if not given.
         out: the folder; ``runs/NAME-ablation`` if not given.
         workers: processes, or an executor; the result does not depend on it.

@@ -80,7 +80,7 @@ def compare(
         outcomes: names of outcomes.
         years: first and last year over which the summary is a mean; the last five if not given.
         country: what the figure shows, and what ``half_width`` is about.
-        replicates: runs that differ in chance only; the reference's number if not given.
+        replicates: runs that differ in chance and, by pairs, in the parameter set; the reference's number if not given.
         half_width: run more replicates until the 95 % interval of the first outcome is at most this wide on each side.
         most: replicates at which that ends in any case.
         seed: root of all randomness; that of the scenarios if not given.

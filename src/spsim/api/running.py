@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from spsim.analysis import intervals
 from spsim.analysis.arrays import RUN_KEYS, run_arrays
 from spsim.analysis.tables import Tabulator, diagnostics
 from spsim.api.cards import summary_grid
-from spsim.config import ConfigError, Place, Problem, Resolved, RunSettings, Scenario, tensions
+from spsim.config import ConfigError, Place, Problem, Resolved, RunSettings, Scenario, sets_of, tensions
 from spsim.config import load as _load
 from spsim.config.errors import listed, nearest
 from spsim.config.translation import pydantic_problems
@@ -116,6 +117,23 @@ class RunResult(Shown):
             )
         return found
 
+    @property
+    def sets(self) -> tuple[int, ...]:
+        """The member of the ensemble that each replicate ran with; empty where they differ in chance only."""
+        return sets_of(self.scenario, len(self.records))
+
+    @property
+    def interval(self) -> str:
+        """What the intervals of the summary are, in words; "" for one replicate, which has none."""
+        if len(self.records) < 2:
+            return ""
+        count = len(set(self.sets))
+        text = f"90 % interval over {intervals.rests_on(len(self.records), count)}"
+        share = intervals.chance_share(self.tables, self.sets) if count >= intervals.ENOUGH_SETS else math.nan
+        if math.isnan(share):
+            return text
+        return f"{text}. Chance alone makes {100 * share:.0f} % of the variance of public approval at the end (median)"
+
     def summary(self) -> pd.DataFrame:
         """Return start and end of approval, divergence and protest by country, with 90 % intervals."""
         return intervals.summary(self.tables)
@@ -155,7 +173,7 @@ class RunResult(Shown):
 
     def grids(self) -> list[Grid]:
         """Return start and end of approval, divergence and protest."""
-        return [summary_grid(self.summary())]
+        return [summary_grid(self.summary(), self.interval)]
 
     def save(self, out: str | Path, *, csv: bool = False, figures: bool = True,
              progress: Callable[[str], None] | None = None) -> Path:
@@ -193,10 +211,10 @@ def run(scenario: Resolved | Scenario | str | Path, *, replicates: int | None = 
 
     Args:
         scenario: a name, a path, or what :func:`load` returned.
-        replicates: runs that differ in chance only; the scenario's number if not given.
+        replicates: runs that differ in chance and, by pairs, in the parameter set; the scenario's number if not given.
         seed: root of all randomness; the scenario's if not given.
         workers: processes, or an executor; the number of processors if not given. The result does not depend on it.
-        progress: called with (done, total) after each replicate.
+        progress: called with (done, total) after each replicate; where there is one, after each of its years.
         save_state: a month, ``YYYY-MM``, whose state is kept for other runs to start from.
         state_dir: folder for it, which must be new or empty; ``runs/NAME-state-YYYY-MM`` if not given.
         from_state: a folder of states to start from; the scenario may differ from the one that was run after the

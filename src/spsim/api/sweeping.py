@@ -85,7 +85,7 @@ class SweepResult(Shown, SweepFolder):
         said = self.manifest
         return Swept(
             said["name"], said["title"], str(said["years"]), said["method"], list(said["scenarios"]), self.points,
-            self.runs,
+            self.runs, said["sets_of_replicates"],
         )
 
 

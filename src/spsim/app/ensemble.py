@@ -47,6 +47,12 @@ class Result:
     replicates: int
 
     @property
+    def sets(self) -> tuple[int, ...]:
+        """The parameter set of each replicate; empty where they differ in chance only."""
+        found = self.compared.sets(self.replicates)
+        return found if len(set(found)) > 1 else ()
+
+    @property
     def paired(self) -> bool:
         """Whether there is a run of reference."""
         return REFERENCE in self.runs

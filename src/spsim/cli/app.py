@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
+from spsim.cli.calibrating import calibrate
 from spsim.cli.checking import check, new, scenarios, schema
 from spsim.cli.comparing import compare
 from spsim.cli.doctor import doctor
+from spsim.cli.elites import elites
 from spsim.cli.explain import explain
 from spsim.cli.page import app as page
 from spsim.cli.registers import claims, parameters, sources
 from spsim.cli.running import run
 from spsim.cli.sensing import sensitivity
+from spsim.cli.surveys import app as surveys
 from spsim.cli.sweeping import merge, sweep
 from spsim.cli.validating import ablate, validate
 
@@ -45,8 +48,9 @@ def _options(
 
 
 for _command in (
-    run, check, explain, compare, sweep, merge, sensitivity, ablate, validate, scenarios, new, parameters, claims,
-    sources, schema, doctor,
+    run, check, explain, compare, sweep, merge, sensitivity, ablate, calibrate, validate, elites, scenarios, new,
+    parameters, claims, sources, schema, doctor,
 ):
     app.command()(_command)
 app.command("app")(page)
+app.add_typer(surveys, name="surveys")

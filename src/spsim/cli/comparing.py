@@ -21,7 +21,7 @@ from spsim.cli.experiments import (
     parse_years,
 )
 from spsim.cli.running import task_progress
-from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
+from spsim.cli.terminal import Debug, Parameters, Settings, guarded, parse_settings, say, show, table
 from spsim.display import NEGLIGIBLE, difference, number
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def compare(
         str, typer.Option(metavar="CODE", help="What the figure shows and --half-width is about; CA5 is the region.")
     ] = "CA5",
     replicates: Annotated[
-        int | None, typer.Option(min=2, max=1_000_000, metavar="N", help="Runs of each that differ in chance only.")
+        int | None,
+        typer.Option(min=2, max=1_000_000, metavar="N", help="Runs of each; two in a row share a parameter set."),
     ] = None,
     half_width: Annotated[
         float | None,
@@ -55,6 +56,7 @@ def compare(
     ] = 1000,
     seed: Seed = None,
     settings: Settings = None,
+    parameters: Parameters = None,
     out: Out = None,
     workers: Workers = None,
     engine: Engine = EngineName.PROCESSES,
@@ -66,7 +68,7 @@ def compare(
     from spsim.config import load
     from spsim.experiments.compare import OUTCOMES_BY_DEFAULT
 
-    overrides = parse_settings(settings)
+    overrides = parse_settings(settings, parameters)
     resolved = [load(name, overrides) for name in scenarios]
     check_country(country, resolved[0].scenario.run.countries)
     title = " and ".join(each.scenario.name for each in resolved)
@@ -102,17 +104,29 @@ def print_differences(summary: pd.DataFrame, name: str, reference: str) -> None:
 
 def sharpness(summary: pd.DataFrame, half_width: float | None) -> str:
     """Return what the intervals rest on, in words."""
+    from spsim.analysis.intervals import rests_on, undetermined_words
+    from spsim.config import members
+    from spsim.config.ensemble import PER_SET
+
     told = summary[(summary["difference"].abs() >= NEGLIGIBLE)]
+    sets = int(summary["sets"].max())
     gained = told["variance_reduction"].median()
     wanted = summary[summary["outcome"] == summary["outcome"].iloc[0]]["replicates_needed"].max()
     text = (
-        f"95 % interval over {summary['replicates'].max()} replicates with the same draws, so chance only; "
-        "undetermined: the interval holds zero. "
+        f"Same draws in all scenarios. 95 % interval of the mean over {rests_on(summary['replicates'].max(), sets)}; "
+        f"{undetermined_words(sets)}. "
     )
+    if sets > 1:
+        text += "% of sets: parameter sets in which the difference has the sign of the mean. "
     if len(told):
         factor = number(gained) if gained < GAIN else f"more than {GAIN:,}"
         text += f"Common draws save a factor of {factor} in replicates against independent seeds (median). "
     width = 0.5 if half_width is None else half_width
+    if sets > 1 and wanted > PER_SET * len(members()):
+        return text + (
+            f"A half-width of {width:g} in every cell of the first outcome is out of reach: all {len(members())} "
+            "parameter sets together leave more open."
+        )
     return text + (
         f"A half-width of {width:g} in every cell of the first outcome takes {wanted:,} replicates (--half-width)."
     )

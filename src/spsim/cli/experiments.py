@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,17 +67,26 @@ def resumable(command: str) -> Iterator[None]:
 
 
 @contextmanager
-def engaged(command: str, engine: EngineName, scheduler: str, workers: int | None) -> Iterator[int | Executor | None]:
-    """Give what does resumable work: a number of processes, or an executor.
+def engaged(
+    command: str, engine: EngineName, scheduler: str, workers: int | None, *, kept: bool = True
+) -> Iterator[int | Executor | None]:
+    """Give what does the work: a number of processes, or an executor.
+
+    Args:
+        command: what goes on where it was stopped.
+        engine: who does the work.
+        scheduler: address of a dask scheduler.
+        workers: number of processes.
+        kept: whether what was finished is kept when the user stops it.
 
     Raises:
         ConfigError: the options do not fit each other, or no scheduler answers.
     """
     if (engine is EngineName.DASK) != bool(scheduler):
-        raise _wrong("--scheduler", scheduler, "the address of a dask scheduler with --engine dask, and only then")
+        raise wrong("--scheduler", scheduler, "the address of a dask scheduler with --engine dask, and only then")
     if workers is not None and engine is not EngineName.PROCESSES:
-        raise _wrong("--workers", str(workers), "only with --engine processes")
-    with resumable(command):
+        raise wrong("--workers", str(workers), "only with --engine processes")
+    with resumable(command) if kept else nullcontext():
         if engine is EngineName.DASK:
             from spsim.experiments.cluster import dask_executor
 
@@ -93,7 +102,7 @@ def parse_years(text: str) -> tuple[int, int] | None:
         return None
     match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
     if match is None:
-        raise _wrong("--years", text, "a year or two, such as 2015-2024")
+        raise wrong("--years", text, "a year or two, such as 2015-2024")
     return int(match[1]), int(match[2] or match[1])
 
 
@@ -104,10 +113,11 @@ def check_country(country: str, countries: Sequence[str]) -> None:
         ConfigError: it is not.
     """
     if country not in (*countries, "CA5"):
-        raise _wrong("--country", country, ", ".join([*countries, "CA5 (the region)"]))
+        raise wrong("--country", country, ", ".join([*countries, "CA5 (the region)"]))
 
 
-def _wrong(option: str, got: str, allowed: str) -> ConfigError:
+def wrong(option: str, got: str, allowed: str) -> ConfigError:
+    """Return the error for an option with a value that it cannot have."""
     from spsim.config import ConfigError, Place, Problem
 
     return ConfigError([Problem(Place(option), "", f"got {got!r}", allowed)])

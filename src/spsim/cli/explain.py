@@ -98,16 +98,18 @@ def unknown_key(resolved: Resolved, key: str) -> ConfigError:
 
 
 def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Facts]:
-    from spsim.config import parameter_table
+    from spsim.config import parameter_table, set_by_ensemble
 
     section, description, _, known = parameter_table()[name]
     value, note = _leaf(resolved, name, path)
     key = ".".join([name, *path])
+    if any(inner.startswith(f"{key}.") for inner in set_by_ensemble(resolved.scenario)):
+        note += " (hand-set; the ensemble sets some or all of these: ask for one, with its country)"
+    from_ensemble = _from_ensemble(resolved, key)
     below = {k: s for k, s in resolved.history.items() if k == key or k.startswith(f"{key}.")}
     found: Facts = [
         ("what it is", description),
-        ("value", value_text(value) + note),
-        *_layers(below, key, default_of(key)),
+        *(from_ensemble or [("value", value_text(value) + note), *_layers(below, key, default_of(key))]),
         ("unit", known.unit),
         ("allowed", known.bounds_text()),
         ("prior", _prior_text(known, path)),
@@ -118,6 +120,19 @@ def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Fac
         ("section", section.__name__),
     ]
     return key, found
+
+
+def _from_ensemble(resolved: Resolved, key: str) -> Facts:
+    """Return what the ensemble says of a number; nothing where another layer sets it."""
+    from spsim.config.ensemble import set_by_ensemble, spread_text
+
+    if key not in set_by_ensemble(resolved.scenario):
+        return []
+    return [
+        ("value", spread_text(key)),
+        ("set by", "the accepted ensemble: two replicates in a row share a parameter set"),
+        ("overrides", f"{value_text(default_of(key))} of {DEFAULTS}, with which `--parameters defaults` runs"),
+    ]
 
 
 def _prior_text(known: Provenance, path: list[str]) -> str:

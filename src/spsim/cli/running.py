@@ -14,6 +14,7 @@ import typer
 
 from spsim.cli.terminal import (
     Debug,
+    Parameters,
     ScenarioName,
     Settings,
     complain,
@@ -37,7 +38,7 @@ PLAIN_LINES = 10
 def run(
     scenario: ScenarioName,
     replicates: Annotated[
-        int | None, typer.Option(min=1, metavar="N", max=1_000_000, help="Runs that differ in chance only.")
+        int | None, typer.Option(min=1, metavar="N", max=1_000_000, help="Runs; two in a row share a parameter set.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Root of all randomness.")] = None,
     out: Annotated[
@@ -45,6 +46,7 @@ def run(
         typer.Option(metavar="DIR", help="Folder to write, which must be new or empty; runs/NAME if left out."),
     ] = None,
     settings: Settings = None,
+    parameters: Parameters = None,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Parallel processes; one for each core if left out.")
     ] = None,
@@ -67,14 +69,15 @@ def run(
     """Run a scenario and write its tables and figures."""
     from spsim.config import load
 
-    resolved = load(scenario, parse_settings(settings))
+    resolved = load(scenario, parse_settings(settings, parameters))
     folder = output_folder(out, resolved.scenario.name)
     probe_writable(folder)
     states = state_folder(state_dir, save_state, folder, resolved.scenario.run)
 
     from spsim import api  # heavy: only when the input is known to be good
 
-    with task_progress(resolved.scenario.title, "replicate") as report:
+    count = replicates or resolved.scenario.run.replicates
+    with task_progress(resolved.scenario.title, "replicate" if count > 1 else "year") as report:
         result = api.run(
             resolved, replicates=replicates, seed=seed, workers=workers, progress=report, save_state=save_state,
             state_dir=states, from_state=from_state,
@@ -88,7 +91,7 @@ def run(
 
     from spsim.cli.summary import print_summary
 
-    print_summary(result.summary())
+    print_summary(result.summary(), result.interval)
     say()
     for line in result.notes:
         say(textwrap.fill(line, console().width))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 from spsim.cli.terminal import console, say, show, table
@@ -21,13 +22,15 @@ Cells = dict[tuple[str, str, str, str], Cell]
 """(country, measure, power, start or end) -> cell."""
 
 
-def print_summary(summary: pd.DataFrame) -> None:
+def print_summary(summary: pd.DataFrame, interval: str) -> None:
     """Print approval first, then divergence and protest.
 
     Args:
         summary: columns country, power, measure, start, end and their ``_low``, ``_high`` and ``_years``.
+        interval: what the intervals are; "" if there are none.
     """
-    cells = _cells(summary)
+    several = bool(interval)
+    cells = _cells(summary, intervals=several)
     years = {row["measure"]: (row["start_years"], row["end_years"]) for row in summary.to_dict("records")}
     powers = [power for power in dict.fromkeys(summary["power"]) if power]
     countries = list(dict.fromkeys(summary["country"]))
@@ -36,14 +39,14 @@ def print_summary(summary: pd.DataFrame) -> None:
     protest = [("protest_events", "")]
 
     def made(title: str, groups: list[tuple[str, str]]) -> Table:
-        return _table(f"{title} (90 % interval)", countries, groups, cells, years)
+        return _table(f"{title} (90 % interval)" if several else title, countries, groups, cells, years)
 
     tables = [
         made("Public approval, % of adults", approval),
         made("Elite approval as if polled, %", [("elite_approval", power) for power in powers]),
         made("Elite minus public approval in points, and protest events per year", [*divergence, *protest]),
     ]
-    if not _fits(tables[-1]):
+    if not several or not _fits(tables[-1]):  # without intervals the table is narrower than its title
         tables[-1:] = [
             made("Elite minus public approval, points", divergence),
             made("Protest events per year", protest),
@@ -51,7 +54,8 @@ def print_summary(summary: pd.DataFrame) -> None:
     for each in tables:
         say()
         show(each)
-    say("Means of the years named. Intervals: replicates, so chance only.")
+    spread = f"; {interval}" if several else ". One replicate, hence no intervals"
+    say(textwrap.fill(f"Means of the years named{spread}.", console().width))
 
 
 def _fits(what: Table) -> bool:
@@ -61,7 +65,7 @@ def _fits(what: Table) -> bool:
     return Measurement.get(screen, screen.options.update(max_width=10_000), what).maximum <= screen.width
 
 
-def _cells(summary: pd.DataFrame) -> Cells:
+def _cells(summary: pd.DataFrame, *, intervals: bool) -> Cells:
     """Return (country, measure, power, start or end) -> value and interval; approval in per cent."""
     found: Cells = {}
     for row in summary.to_dict("records"):
@@ -70,8 +74,8 @@ def _cells(summary: pd.DataFrame) -> Cells:
             key = (str(row["country"]), str(row["measure"]), str(row["power"]), when)
             if math.isnan(row[when]):  # no such number: protest events are not added up over the region
                 continue
-            low, high = float(row[f"{when}_low"]), float(row[f"{when}_high"])
-            found[key] = float(row[when]) * scale, low * scale, high * scale
+            ends = [float(row[f"{when}_{end}"]) * scale if intervals else math.nan for end in ("low", "high")]
+            found[key] = float(row[when]) * scale, ends[0], ends[1]
     return found
 
 
@@ -105,10 +109,10 @@ def _text(cell: Cell | None, measure: str) -> str:
     if cell is None:
         return "–"
     number = "{:+.0f}" if measure == "divergence_points" else "{:.0f}"
-    if measure == "protest_events" and not cell[2] >= 10:
+    if measure == "protest_events" and not (cell[0] if math.isnan(cell[2]) else cell[2]) >= 10:
         number = "{:.1f}"
     value, low, high = (_without_minus_zero(number.format(x)) for x in cell)
-    if math.isnan(cell[1]) or math.isnan(cell[2]):
+    if math.isnan(cell[1]):
         return value
     # ".." and not a dash: the ends of an interval may be negative
     return f"{value} ({low}..{high})"

@@ -10,7 +10,7 @@ import typer
 
 from spsim.cli.experiments import Engine, EngineName, Out, Scheduler, Workers, engaged, explain
 from spsim.cli.running import task_progress
-from spsim.cli.terminal import Debug, complain, guarded, say
+from spsim.cli.terminal import Debug, Parameters, complain, guarded, say
 
 if TYPE_CHECKING:
     from spsim.api import SweepResult
@@ -25,6 +25,7 @@ def sweep(
     shard: Annotated[
         str, typer.Option(metavar="I/N", help="Do every N-th part, from the I-th: one job of an array of N.")
     ] = "",
+    parameters: Parameters = None,
     out: Out = None,
     workers: Workers = None,
     engine: Engine = EngineName.PROCESSES,
@@ -35,7 +36,7 @@ def sweep(
     from spsim import api
     from spsim.experiments.sweeps.design import read_design
 
-    plan = read_design(design)
+    plan = read_design(design, run={"parameters": parameters.value} if parameters else None)
     share = parse_shard(shard)
     title = plan.design.title
     with engaged("sweep", engine, scheduler, workers) as by, task_progress(title, "run", pace=True) as report:

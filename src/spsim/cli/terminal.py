@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
@@ -35,6 +36,20 @@ PLACE = 40
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one value, above the file; may be repeated.")
+]
+
+
+class ParametersFrom(StrEnum):
+    """Where calibrated numbers come from."""
+
+    ENSEMBLE = "ensemble"
+    DEFAULTS = "defaults"
+
+
+Parameters = Annotated[
+    ParametersFrom | None,
+    typer.Option("--parameters", help="Calibrated numbers: a set of the ensemble for each two replicates, or the "
+                 "hand-set defaults; as --set run.parameters."),
 ]
 ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")]
 
@@ -165,8 +180,8 @@ def _verdict(error: Exception) -> tuple[str, int]:
     return f"internal error, please report it: {type(error).__name__}: {error} (--debug shows where)", 1
 
 
-def parse_settings(settings: Sequence[str] | None) -> dict[str, Any]:
-    """Return key -> value of the ``--set`` options; values are read as YAML, as in a scenario file.
+def parse_settings(settings: Sequence[str] | None, parameters: ParametersFrom | None = None) -> dict[str, Any]:
+    """Return key -> value of the ``--set`` options, and of ``--parameters``; values are read as YAML, as in a file.
 
     Raises:
         ConfigError: with every option that is not ``key=value``.
@@ -190,7 +205,7 @@ def parse_settings(settings: Sequence[str] | None) -> dict[str, Any]:
             problems.append(Problem(place, "", f"the value {text!r} is not readable as YAML", "key=value"))
     if problems:
         raise ConfigError(problems)
-    return found
+    return found | ({} if parameters is None else {"run.parameters": parameters.value})
 
 
 @contextmanager

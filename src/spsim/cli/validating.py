@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,10 +22,13 @@ from spsim.cli.experiments import (
     explain,
     head,
     parse_years,
+    wrong,
 )
 from spsim.cli.running import task_progress
+from spsim.cli.scoring import score_surveys
 from spsim.cli.terminal import (
     Debug,
+    Parameters,
     ScenarioName,
     Settings,
     complain,
@@ -52,25 +56,36 @@ NARROW = 105
 def validate(
     quick: Annotated[bool, typer.Option("--quick", help="Few, small runs: has anything broken?")] = False,
     replicates: Annotated[
-        int | None, typer.Option(min=1, max=100_000, metavar="N", help="Runs at the default parameters.")
+        int | None, typer.Option(min=1, max=100_000, metavar="N", help="Runs of the baseline.")
     ] = None,
     draws: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, metavar="N", help="Parameter sets from the priors.")
     ] = None,
     seed: Seed = None,
+    parameters: Parameters = None,
     out: Out = None,
     workers: Workers = None,
     engine: Engine = EngineName.PROCESSES,
     scheduler: Scheduler = "",
+    surveys: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Score the baseline against the polls of a file instead.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Hold the baseline against the patterns of the literature, and say what passing is worth."""
+    if surveys is not None:
+        if draws is not None:
+            raise wrong("--draws", str(draws), "only without --surveys")
+        score_surveys(surveys, quick=quick, replicates=replicates, seed=1 if seed is None else seed, out=out,
+                      engine=engine, scheduler=scheduler, workers=workers)
+        return
     from spsim import api
 
     title = "validation of the baseline"
     with engaged("validate", engine, scheduler, workers) as by, task_progress(title, "case") as report:
         result = api.validate(
-            quick=quick, replicates=replicates, draws=draws, seed=seed, out=out, workers=by, progress=report
+            quick=quick, replicates=replicates, draws=draws, seed=seed,
+            parameters=parameters or "ensemble", out=out, workers=by, progress=report,
         )
     print_verdicts(result.table)
     for case, reason in result.failed.items():
@@ -98,7 +113,7 @@ def print_verdicts(verdicts: pd.DataFrame) -> None:
     first = verdicts.iloc[0]
     say()
     explain(
-        f"Measured: median and 5 to 95 % over {first['replicates']} replicates at the default parameters. Severity: "
+        f"Measured: median and 5 to 95 % over {first['replicates']} replicates of the baseline. Severity: "
         f"share of {first['draws']} parameter sets from the priors that fail. Without: what must break it, over "
         f"{int(verdicts['replicates_without'].max())} replicates."
     )
@@ -135,10 +150,11 @@ def ablate(
     ] = "",
     country: Annotated[str, typer.Option(metavar="CODE", help="What to print; CA5 is the region.")] = "CA5",
     replicates: Annotated[
-        int, typer.Option(min=1, max=1_000_000, metavar="N", help="Runs of each that differ in chance only.")
+        int, typer.Option(min=1, max=1_000_000, metavar="N", help="Runs of each; two in a row share a parameter set.")
     ] = 10,
     seed: Seed = None,
     settings: Settings = None,
+    parameters: Parameters = None,
     out: Out = None,
     workers: Workers = None,
     engine: Engine = EngineName.PROCESSES,
@@ -150,7 +166,7 @@ def ablate(
     from spsim.config import load
     from spsim.experiments.ablation import OUTCOMES_BY_DEFAULT
 
-    resolved = load(scenario, parse_settings(settings))
+    resolved = load(scenario, parse_settings(settings, parameters))
     check_country(country, resolved.scenario.run.countries)
     title = f"ablation of {resolved.scenario.title}"
     with engaged("ablate", engine, scheduler, workers) as by, task_progress(title, "run") as report:
@@ -164,6 +180,7 @@ def ablate(
 
 def print_contributions(contributions: pd.DataFrame, years: str, country: str) -> None:
     """Print what each mechanism contributes in one place: rows by what is taken out, a column for each outcome."""
+    from spsim.analysis.intervals import rests_on, undetermined_words
     from spsim.data import COUNTRY_NAMES
     from spsim.experiments.ablation import ranking
 
@@ -178,15 +195,16 @@ def print_contributions(contributions: pd.DataFrame, years: str, country: str) -
         [_in_lines(name), *(difference(cells[(name, *column)], brief=brief) for column in columns)]
         for name in order
     ]
-    place = "the region" if country == "CA5" else COUNTRY_NAMES[country]
+    place, sets = "the region" if country == "CA5" else COUNTRY_NAMES[country], int(here["sets"].max())
     show(
         table(f"What each mechanism contributes in {place}, mean of {years}", ["without", *heads], [level, *rows],
               right=heads)
     )
     explain(
-        f"As it is minus without, same draws{'' if brief else '; below it the 95 % interval'}; "
-        f"{here['replicates'].max()} replicates, so chance only. Undetermined: the interval holds zero. Contributions "
-        "do not add up: mechanisms work through one another."
+        f"As it is minus without, same draws{'' if brief else '; below it the 95 % interval of the mean'}; "
+        f"{rests_on(here['replicates'].max(), sets)}; {undetermined_words(sets)}. "
+        f"{'' if brief or sets < 2 else '% of sets: parameter sets that have the sign of the mean. '}"
+        "Contributions do not add up: mechanisms work through one another."
     )
 
 

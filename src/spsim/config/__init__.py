@@ -1,5 +1,6 @@
 """What a run is: parameters with provenance, levers, scenarios, and the loading of files."""
 
+from spsim.config.ensemble import at_defaults, member_of, members, set_by_ensemble, sets_of, with_member
 from spsim.config.errors import ConfigError, Place, Problem, SetupError, SpsimError, library
 from spsim.config.levers import LEVERS, MEDIA_SOURCES, Lever
 from spsim.config.loading import find_scenario, load, load_text, shipped_scenarios
@@ -21,6 +22,7 @@ from spsim.config.tensions import tensions
 __all__ = [
     "LEVERS", "MECHANISMS", "MEDIA_SOURCES", "ConfigError", "Event", "Lever", "LeverSetting", "Mechanism",
     "Parameters", "Place", "Problem", "Resolved", "RunSettings", "Scenario", "ScenarioFile", "Setting", "SetupError",
-    "SpsimError", "find_scenario", "library", "load", "load_text", "month_index", "month_text", "parameter_table",
-    "shipped_scenarios", "switched", "tensions", "without_event",
+    "SpsimError", "at_defaults", "find_scenario", "library", "load", "load_text", "member_of", "members",
+    "month_index", "month_text", "parameter_table", "set_by_ensemble", "sets_of", "shipped_scenarios", "switched",
+    "tensions", "with_member", "without_event",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from spsim.config.ensemble import highest
 from spsim.config.errors import Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
 from spsim.config.mechanisms import MECHANISMS
@@ -146,7 +147,7 @@ def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
         "1 / announcement_years": 1 / p.announcement_years,
         "1 / disappointment_years": 1 / p.disappointment_years,
         **{
-            name: float(getattr(p, name))
+            name: highest(scenario, name, float(getattr(p, name)))
             for name in (
                 "threat_decay",
                 "memory_decay",

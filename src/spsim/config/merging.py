@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from spsim.config.checks import event_problems, lever_problems, mechanism_problem, run_problems, stability_problems
+from spsim.config.ensemble import calibrated
 from spsim.config.errors import ConfigError, Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
 from spsim.config.mechanisms import MECHANISMS, ON, silenced
@@ -262,6 +263,7 @@ class Merger:
             run=run,
             levers=[setting for setting, _ in self.levers],
             events=[event for event, _ in events],
+            own=[key for key in calibrated() if key in self.history],
         )
         self.problems += stability_problems(scenario, self._run_place((), place))
         if self.problems:

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from spsim.config.parameters import Parameters
+from spsim.config.ensemble import calibrated
+from spsim.config.parameters import Parameters, leaves
 from spsim.data import COUNTRIES
 
 MONTH = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2]))?$")
@@ -116,7 +117,14 @@ class RunSettings(Frozen):
     citizens: int = Field(4000, ge=200, le=30_000_000, description="Citizens simulated in each country.")
     elites: int = Field(40, ge=2, le=10_000, description="Elite members simulated in each country.")
     pipeline_agents: int = Field(8, ge=1, le=64, description="Agents for each stage of education, power and country.")
-    replicates: int = Field(20, ge=1, le=1_000_000, description="Runs that differ in chance only.")
+    replicates: int = Field(
+        20, ge=1, le=1_000_000, description="Runs that differ in chance and, by pairs, in the parameter set."
+    )
+    parameters: Literal["ensemble", "defaults"] = Field(
+        "ensemble",
+        description="Calibrated numbers: from the accepted ensemble, a parameter set for each two replicates, or at "
+        "their hand-set defaults. What a scenario sets itself holds in any case.",
+    )
     seed: int = Field(1, ge=0, le=2**63 - 1, description="Root of all randomness.")
     countries: list[Country] = Field(default_factory=_all_countries, min_length=1)
     powers: list[Code] = Field(default_factory=lambda: ["CN", "RU"], min_length=1)
@@ -166,15 +174,20 @@ class Scenario(Frozen):
         default_factory=dict, description="Mechanisms that are switched; their parameters show it already."
     )
     run: RunSettings = Field(default_factory=RunSettings)
+    own: list[str] = Field(
+        default_factory=list, description="Calibrated numbers that it sets itself, by dotted key: no ensemble does."
+    )
 
     def with_parameters(self, values: Mapping[str, Any]) -> Scenario:
-        """Return the scenario with other values of whole parameters.
+        """Return the scenario with other values of whole parameters, which are its own then.
 
         Raises:
             ValueError: a value is not allowed (pydantic's error names it).
         """
         parameters = Parameters.model_validate({**self.parameters.model_dump(), **values})
-        return self.model_copy(update={"parameters": parameters})
+        given = {".".join((name, *path)) for name, value in values.items() for path, _ in leaves(value)}
+        own = [key for key in calibrated() if key in given or key in self.own]
+        return self.model_copy(update={"parameters": parameters, "own": own})
 
     @property
     def forced(self) -> list[str]:

@@ -12,9 +12,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spsim.analysis.intervals import paired_difference
+from spsim.analysis.intervals import paired_difference, set_means
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.config import MECHANISMS, ConfigError, Place, Problem, Scenario, switched, without_event
+from spsim.config import (
+    MECHANISMS,
+    ConfigError,
+    Place,
+    Problem,
+    Scenario,
+    sets_of,
+    switched,
+    with_member,
+    without_event,
+)
 from spsim.config.errors import listed, nearest
 from spsim.config.mechanisms import OFF
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
@@ -98,10 +108,11 @@ def _unknown(names: Iterable[str], known: Iterable[str], what: str) -> list[Prob
 def removable(scenario: Scenario) -> list[str]:
     """Return what can be taken out of a scenario: switches that change it, and acting events."""
     names = []
+    as_it_runs = with_member(scenario, 0).parameters
     for name, known in MECHANISMS.items():
         for option in known.options:
             label = name if option == OFF else f"{name}={option}"
-            if without(scenario, label).parameters != scenario.parameters:
+            if with_member(without(scenario, label), 0).parameters != as_it_runs:
                 names.append(label)
     return names + [f"{EVENT}{event.name}" for event in scenario.acting_events]
 
@@ -146,12 +157,13 @@ def contributions(
 
     Returns:
         One row for each removal, outcome, power and country (``CA5`` is the region): level (mean of the full scenario),
-        contribution (full minus without, mean over replicates), low and high (95 % interval of that mean, Student's t
-        over paired replicates), replicates, and sign: "up", "down", "none" (identical), or "undetermined".
+        contribution (full minus without, mean over paired replicates), and its interval, agreement and sign as in
+        :func:`spsim.analysis.intervals.paired_difference`.
     """
     gives = run_cases(measure, study, study.cases, Log(log, _design(study)), workers, progress)
     run = study.scenario.run
     rows: list[dict[str, Any]] = []
+    sets = sets_of(study.scenario, run.replicates)
     for outcome in study.outcomes:
         full, *others = (
             np.array([gives[f"{name} {n}"][outcome] for n in range(run.replicates)])
@@ -160,11 +172,11 @@ def contributions(
         powers = list(run.powers) if OUTCOMES[outcome].by_power else [""]
         for name, other in zip(study.removals, others, strict=True):
             pairs = (full - other).reshape(run.replicates, -1, len(powers))
-            level = full.mean(axis=0).reshape(-1, len(powers))
+            level = set_means(full, sets).mean(axis=0).reshape(-1, len(powers))
             for c, country in enumerate([*run.countries, "CA5"]):
                 rows += [
                     {"without": name, "outcome": outcome, "power": power, "country": country, "level": level[c, p],
-                     **paired_difference(pairs[:, c, p])}
+                     **paired_difference(pairs[:, c, p], sets)}
                     for p, power in enumerate(powers)
                 ]
     return pd.DataFrame(rows).rename(columns={"difference": "contribution"})

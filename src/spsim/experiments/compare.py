@@ -14,7 +14,8 @@ import pandas as pd
 
 from spsim.analysis.comparison import MOST, Runs, by_year, over_years, replicates_needed
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.config import ConfigError, Place, Problem, Scenario
+from spsim.config import ConfigError, Place, Problem, Scenario, members, sets_of
+from spsim.config.ensemble import PER_SET
 from spsim.config.errors import listed, nearest
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.family import Family
@@ -25,8 +26,10 @@ HALF_WIDTH = 0.5
 """Wanted half-width of the interval of an outcome in points, unless the user says otherwise."""
 
 YEARS_AT_THE_END = 5
-SHARED = ("start", "end", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed")
-"""Run settings that must be the same: without them scenarios share no draws."""
+SHARED = (
+    "start", "end", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed", "parameters",
+)
+"""Run settings that must be the same: without them scenarios share no draws, or no parameter sets."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class Comparison:
     def family(self) -> Family:
         """The scenarios with what they share."""
         return Family(self.scenarios)
+
+    def sets(self, replicates: int) -> tuple[int, ...]:
+        """Return the parameter set of each replicate; empty where all scenarios have the same numbers in all."""
+        return next(filter(None, (sets_of(scenario, replicates) for scenario in self.scenarios)), ())
 
     @cached_property
     def years(self) -> list[int]:
@@ -86,7 +93,7 @@ def comparison(scenarios: Sequence[Scenario], outcomes: Sequence[str]) -> Compar
         for key in SHARED:
             here, there = (getattr(each.run, key) for each in (scenarios[0], other))
             if here != there:
-                said = f"{there} in {other.name}, {here} in {scenarios[0].name}: they would share no draws"
+                said = f"{there} in {other.name}, {here} in {scenarios[0].name}: they would share no draws or no sets"
                 problems.append(Problem(Place("compare"), f"run.{key}", said, f"the same in both (--set {key}=...)"))
     if problems:
         raise ConfigError(problems)
@@ -146,6 +153,9 @@ def sharp_enough(
 ) -> Callable[[Runs], int]:
     """Return a rule for :func:`run`: the interval of one outcome in one place must be at most this wide.
 
+    Where that takes more parameter sets than the ensemble has, all of them are used and no more: what is left is what
+    nobody knows, and no number of runs makes it less.
+
     Args:
         compared: what is compared.
         outcome: the outcome; for one by power, all powers.
@@ -159,7 +169,9 @@ def sharp_enough(
         means = over_years(runs, compared.years, years)
         one = means[compared.names[0]][outcome][:, 0, at]
         pairs = [(means[name][outcome][:, 0, at] - one).reshape(one.shape[0], -1) for name in compared.names[1:]]
-        return max(replicates_needed(column, half_width) for each in pairs for column in each.T)
+        sets = compared.sets(one.shape[0])
+        wanted = max(replicates_needed(column, half_width, sets) for each in pairs for column in each.T)
+        return min(wanted, PER_SET * len(members())) if sets else wanted
 
     return needed
 
@@ -177,9 +189,10 @@ def tables(
         outcome: half_width if OUTCOMES[outcome].unit == "points" else half_width / 100 * _level(runs, outcome)
         for outcome in compared.outcomes
     }
-    every = by_year(runs, compared.names, compared.places, compared.powers, compared.years, widths)
+    sets = compared.sets(len(next(iter(runs[compared.names[0]].values()))))
+    every = by_year(runs, compared.names, compared.places, compared.powers, compared.years, widths, sets)
     means = over_years(runs, compared.years, years)
-    summary = by_year(means, compared.names, compared.places, compared.powers, [years[0]], widths)
+    summary = by_year(means, compared.names, compared.places, compared.powers, [years[0]], widths, sets)
     return every, summary.drop(columns="year").assign(years=f"{years[0]}-{years[-1]}")
 
 

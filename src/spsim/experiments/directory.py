@@ -23,7 +23,8 @@ from ruamel.yaml import YAML
 
 from spsim._version import __version__
 from spsim.analysis.tables import UNITS
-from spsim.config import Scenario, SetupError
+from spsim.config import Scenario, SetupError, set_by_ensemble, sets_of
+from spsim.config.ensemble import DEFAULTS, ENSEMBLE, about
 from spsim.config.scenario import SCHEMA_VERSION
 from spsim.data import load_pack
 
@@ -68,17 +69,26 @@ def write_table(table: pd.DataFrame, name: str, folder: Path, *, csv: bool) -> N
 
 
 def write_results(
-    folder: Path, tables: dict[str, pd.DataFrame], scenario: Scenario, about: dict[str, Any]
+    folder: Path, tables: dict[str, pd.DataFrame], scenario: Scenario, about: dict[str, Any], *, csv: bool = False
 ) -> None:
     """Write the tables of an experiment beside its log, each whole or not at all, and where they come from.
+
+    Args:
+        folder: where to write; made if missing.
+        tables: by name.
+        scenario: what was run.
+        about: what the manifest tells besides.
+        csv: whether each table is written as CSV as well.
 
     Raises:
         SetupError: the disk is full or refuses.
     """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
-            write_table(table, f".{name}", folder, csv=False)
-            (folder / f".{name}.parquet").replace(folder / f"{name}.parquet")
+            write_table(table, f".{name}", folder, csv=csv)
+            for ending in ("parquet", "csv") if csv else ("parquet",):
+                (folder / f".{name}.{ending}").replace(folder / f"{name}.{ending}")
         content = {key: value for key, value in manifest(scenario, 0.0, {}).items() if key != "wall_seconds"}
         text = json.dumps({**content, **about}, indent=2, ensure_ascii=False)
         (folder / ".manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -88,13 +98,27 @@ def write_results(
 
 
 def scenario_text(scenario: Scenario) -> str:
-    """Return a resolved scenario as YAML that can be loaded and run again; it extends nothing."""
-    content = scenario.model_dump(mode="json", by_alias=True, exclude={"lineage"}, exclude_none=True)
+    """Return a resolved scenario as YAML that can be loaded and run again; it extends nothing.
+
+    Numbers that the ensemble sets are left out: each replicate has its own, and takes it again when the file is run.
+    """
+    content = scenario.model_dump(mode="json", by_alias=True, exclude={"lineage", "own"}, exclude_none=True)
+    for key in set_by_ensemble(scenario):
+        _leave_out(content["parameters"], key.split("."))
     writer = YAML()
     writer.width = 110
     text = StringIO()
     writer.dump({"schema": SCHEMA_VERSION, **content}, text)
     return text.getvalue()
+
+
+def _leave_out(values: dict[str, Any], path: list[str]) -> None:
+    """Take a number out of nested mappings, and those mappings that are empty without it."""
+    first, *rest = path
+    if rest:
+        _leave_out(values[first], rest)
+    if not rest or not values[first]:
+        del values[first]
 
 
 def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) -> dict[str, Any]:
@@ -114,6 +138,7 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
         "replicates": scenario.run.replicates,
         "scenario_sha256": _digest(scenario.model_dump_json()),
         "parameters_sha256": _digest(parameters),
+        "parameters_from": _origin(scenario),
         "python": sys.version.split()[0],
         "packages": {name: _version(name) for name in PACKAGES},
         "data": {row.id: {"title": row.title, "licence": row.licence} for row in sources.itertuples()},
@@ -123,6 +148,15 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
         "note": "Explanation and comparison of mechanisms, not prediction. Turkmenistan is illustration only: no "
         "opinion data exist. Years after 2024 rest on extrapolated inputs, commitments after 2021 (inputs.parquet).",
     }
+
+
+def _origin(scenario: Scenario) -> dict[str, Any]:
+    """Return where calibrated numbers come from: the ensemble, with the member of each replicate, or the defaults."""
+    if not (keys := set_by_ensemble(scenario)):
+        return {"kind": DEFAULTS}
+    known = {key: value for key, value in about().items() if key in {"digest", "stand_in", "title"}}
+    used = list(sets_of(scenario, scenario.run.replicates))
+    return {"kind": ENSEMBLE, **known, "set": keys, "own": scenario.own, "member_of_replicate": used}
 
 
 def _digest(text: str) -> str:

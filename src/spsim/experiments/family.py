@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from spsim.config import Scenario
+from spsim.config import Scenario, with_member
 from spsim.model.past import shared_steps
 from spsim.model.simulation import Simulation
 
@@ -17,20 +16,24 @@ class Family:
 
     scenarios: Sequence[Scenario]
 
-    @cached_property
-    def parting(self) -> list[int]:
-        """Last step that each scenario shares with the first; -1 for one that differs from the start."""
-        steps = [shared_steps(self.scenarios[0], other) for other in self.scenarios[1:]]
-        return [len(self.scenarios[0].run.months), *(-1 if step is None else step for step in steps)]
+    def parting(self, replicate: int) -> list[int]:
+        """Return the last step that each scenario shares with the first; -1 for one that differs from the start.
+
+        It is that of one replicate: a number of its parameter set may decide whether two inputs are the same.
+        """
+        first, *others = (with_member(scenario, replicate) for scenario in self.scenarios)
+        steps = [shared_steps(first, other) for other in others]
+        return [len(first.run.months), *(-1 if step is None else step for step in steps)]
 
     def simulations(self, replicate: int) -> Iterator[tuple[int, Simulation]]:
         """Give the index of each scenario and its simulation, ready to run to the end, those that part first first.
 
         Each gives to the last bit what a simulation from the start would give.
         """
+        parting = self.parting(replicate)
         first = Simulation(self.scenarios[0], replicate)
-        for index in sorted(range(1, len(self.scenarios)), key=self.parting.__getitem__):
-            step, scenario = self.parting[index], self.scenarios[index]
+        for index in sorted(range(1, len(self.scenarios)), key=parting.__getitem__):
+            step, scenario = parting[index], self.scenarios[index]
             if step < 0:
                 yield index, Simulation(scenario, replicate)
             else:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from spsim.config import ConfigError, Place, Problem, Scenario, SetupError
+from spsim.config import ConfigError, Place, Problem, Scenario, SetupError, with_member
 from spsim.experiments.directory import whole_or_nothing
 from spsim.model import checkpoint
 from spsim.model.past import Past
@@ -70,13 +70,14 @@ def check(folder: Path, scenario: Scenario) -> str:
     first = _manifest(folder, 0)
     saved = Past.of(first.scenario, first.step)
     first.require(saved, str(file_of(folder, 0)))
-    saved.require(Past.of(scenario, saved.step), place)
+    saved.require(Past.of(with_member(scenario, 0), saved.step), place)
     for replicate in range(wanted):
         manifest = first if replicate == 0 else _manifest(folder, replicate)
         where, held = Place(str(file_of(folder, replicate))), manifest.replicate
         if held != replicate:
             raise ConfigError([Problem(where, "", f"holds replicate {held}", "the name under which it was saved")])
-        if (manifest.date, manifest.past) != (first.date, first.past):
+        own = Past.of(with_member(scenario, replicate), saved.step)
+        if (manifest.date, manifest.past) != (first.date, own.digest):
             raise ConfigError([Problem(where, "", "is not of the run and date of replicate 0", "states of one run")])
     return first.date
 

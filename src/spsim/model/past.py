@@ -2,7 +2,8 @@
 
 Two scenarios share a past when they have the same settings, the same parameters and, up to and with that date, the
 same inputs. What the inputs come from, levers and events, may be written in any way. Parameters act from the start, so
-another value of one is another past.
+another value of one is another past. Values are those that a replicate runs with: a scenario that the ensemble fills in
+has passed :func:`spsim.config.with_member` before.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from spsim.model import inputs
 from spsim.model.clock import Clock
 from spsim.model.inputs import Inputs
 
-MAY_DIFFER = frozenset({"end", "replicates"})
-"""Run settings that decide nothing of what happens before a date."""
+MAY_DIFFER = frozenset({"end", "replicates", "parameters"})
+"""Run settings that decide nothing of what happens before a date; parameters are told apart by their values."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 
-from spsim.config import Place, Scenario
+from spsim.config import Place, Scenario, with_member
 from spsim.model.past import Past
 from spsim.model.record import Record, Recorder
 from spsim.model.start import build
@@ -30,11 +30,15 @@ def interruptible() -> Iterator[None]:
 
 
 class Simulation:
-    """A world with its record; ``advance`` moves it by one step, ``run`` to the end."""
+    """A world with its record; ``advance`` moves it by one step, ``run`` to the end.
+
+    A replicate runs with its own parameter set of the ensemble, unless the scenario says ``run.parameters: defaults``;
+    ``world.scenario`` holds the numbers that it runs with.
+    """
 
     def __init__(self, scenario: Scenario, replicate: int = 0) -> None:
         with interruptible():
-            self.world: World = build(scenario, replicate)
+            self.world: World = build(with_member(scenario, replicate), replicate)
             self.recorder = Recorder(self.world)
             self.recorder.observe(0)
         self.step_number = 0
@@ -102,6 +106,7 @@ class Simulation:
             ConfigError: it has another past.
         """
         world, step = self.world, self.step_number
+        scenario = with_member(scenario, world.replicate)
         past, coming = Past(world.scenario, world.clock, world.inputs, step), Past.of(scenario, step)
         past.require(coming, Place(f"branch in {self.date}"))
         ties = world.state.network  # nothing ever changes them: branches share them

@@ -5,16 +5,19 @@ matplotlib is imported nowhere else, and through Figure objects only: no window,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from spsim.config import Scenario
+from spsim.experiments.survey_scores import Scores
 from spsim.viz.ablation import ablation
+from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, rank_histograms
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
 from spsim.viz.context import REGION, Context
+from spsim.viz.elites import elites_and_votes
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
 from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
@@ -22,7 +25,8 @@ from spsim.viz.pipeline import pipeline
 from spsim.viz.plots import main_picture
 from spsim.viz.protest import protest
 from spsim.viz.saving import save
-from spsim.viz.style import Sheet, house_style
+from spsim.viz.scores import survey_scores
+from spsim.viz.style import Sheet, house_style, without_collection
 from spsim.viz.sweep import Swept
 from spsim.viz.validation import validation
 
@@ -66,7 +70,7 @@ def write_figures(
     for name, draw in FIGURES.items():
         if progress:
             progress(f"figure {name}")
-        with house_style():
+        with house_style(), without_collection():
             written += _save(draw(context), folder / name, scenario)
     return written
 
@@ -89,6 +93,12 @@ def write_comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country
         return _save(comparison(table, scenarios, country), folder / f"comparison-{country}", scenarios[0])
 
 
+def write_survey_scores(scores: Scores, name: str, folder: Path) -> list[Path]:
+    """Write the figure of scored polls as PNG and SVG, and return the paths."""
+    with house_style():
+        return _save(survey_scores(scores, name), folder / "scores", scores.scenario)
+
+
 def write_sweep(swept: Swept, folder: Path, seed: int) -> list[Path]:
     """Write the picture that fits a sweep as PNG and SVG, and return the paths: none if no run has ended."""
     if swept.runs.empty:
@@ -97,8 +107,58 @@ def write_sweep(swept: Swept, folder: Path, seed: int) -> list[Path]:
         return save(main_picture(swept, swept.pairs, REGION), folder / "sweep", swept.name, swept.title, seed)
 
 
+def write_elites(table: pd.DataFrame, order: pd.DataFrame, scenario: Scenario, folder: Path) -> list[Path]:
+    """Write the figure of elites beside votes as PNG and SVG, and return the paths."""
+    run = scenario.run
+    size = f"{run.replicates} replicates · {run.citizens} citizens a country"
+    about = f"scenario {scenario.name} · {size} · seed {run.seed}"
+    with house_style():
+        return _save(elites_and_votes(table, order, about), folder / "elites", scenario)
+
+
+CALIBRATION: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
+    "1-fit": (fit_by_series, ("fit",)),
+    "2-prior-and-posterior": (prior_and_posterior, ("posterior", "parameters")),
+    "3-hindcast": (hindcast, ("hindcast",)),
+    "4-ranks": (rank_histograms, ("ranks", "recovery")),
+    "5-elites": (elites_and_votes, ("elites", "order")),
+}
+"""File name without ending -> the function that draws it, and the tables that it needs."""
+
+
+def write_calibration(
+    tables: Mapping[str, pd.DataFrame], folder: Path, seed: int, about: str = "", title: str = "calibration"
+) -> list[Path]:
+    """Write the figures of a calibration as PNG and SVG: those whose tables are there and hold something.
+
+    Args:
+        tables: the tables by name.
+        folder: where to write; made if missing.
+        seed: root of its randomness.
+        about: where the numbers come from, for the footers.
+        title: of the calibration, for the files' metadata.
+
+    Returns:
+        The paths written, in the order of the figures.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, (draw, needed) in CALIBRATION.items():
+        if all(each in tables and len(tables[each]) for each in needed):
+            with house_style():
+                page = draw(*(tables[each] for each in needed), about)
+                written += save(page, folder / name, "calibration", title, seed)
+    return written
+
+
 def _save(page: Sheet, stem: Path, scenario: Scenario) -> list[Path]:
     return save(page, stem, scenario.name, scenario.title, scenario.run.seed)
 
 
-__all__ = ["FIGURES", "Swept", "write_ablation", "write_comparison", "write_figures", "write_sweep", "write_validation"]
+__all__ = [
+    "CALIBRATION", "FIGURES", "Swept", "write_ablation", "write_calibration", "write_comparison", "write_elites",
+    "write_figures", "write_survey_scores", "write_sweep", "write_validation",
+]

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from spsim._version import __version__
+from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario
 from spsim.data import COUNTRY_NAMES
@@ -33,14 +34,14 @@ def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str =
     here = table[table["country"] == country]
     panels = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
     order = ranking(here)
-    height = ROW * len(order) + 1.15
+    height, sets = ROW * len(order) + 1.15, int(here["sets"].max())
     place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
     page = sheet(
         f"What each mechanism contributes in {place}",
         [
-            f"{scenario.title} · seed {scenario.run.seed} · {here['replicates'].max()} replicates",
+            f"{scenario.title} · seed {scenario.run.seed} · {rests_on(here['replicates'].max(), sets)}",
             f"Means of {years}: the scenario as it is minus the scenario without the mechanism, same draws; bar: 95 % "
-            "interval of the mean; hollow: undetermined",
+            f"interval of the mean; hollow: {undetermined_words(sets)}",
         ],
         ["Contributions do not add up to the level: mechanisms work through one another. Events are imposed."],
         f"spsim {__version__} · scenario {scenario.name} · seed {scenario.run.seed}",

@@ -125,7 +125,7 @@ def collect(context: Context) -> Moved:
         "reach",
     )
     terms, reach = (_with_region(series, context) for series in (terms, reach))
-    summary = bands(terms.rename("value").reset_index(), "value", ["country", "power", "row"])
+    summary = bands(terms.rename("value").reset_index(), "value", ["country", "power", "row"], context.sets)
     present = set(summary["row"])
     rows = [TOTAL, *(row for row in ROWS.values() if row in present)]
     rows += sorted(present - set(rows))
@@ -191,7 +191,7 @@ def _contributions(ax: Axes, context: Context, moved: Moved, place: str) -> None
         y = np.arange(len(own)) + shift
         if context.bands:
             ax.hlines(y, own["p05"], own["p95"], color=look.colour, linewidth=0.9)
-            ax.hlines(y, own["p25"], own["p75"], color=look.colour, linewidth=2.2)
+            ax.hlines(y, own["inner_low"], own["inner_high"], color=look.colour, linewidth=2.2)
         faces = np.where(own["median"].abs() < INERT, "white", look.colour)
         ax.scatter(own["median"], y, s=17, marker=look.marker, c=faces, edgecolor=look.colour, linewidth=0.8, zorder=3)
         ax.scatter([], [], s=20, marker=look.marker, color=look.colour, label=look.name)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from spsim._version import __version__
+from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario, month_index
 from spsim.data import COUNTRY_NAMES
@@ -48,19 +49,19 @@ def comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country: str)
     """
     here = table[table["country"] == country]
     rows = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
-    reference, others = scenarios[0], list(scenarios[1:])
+    reference, others, sets = scenarios[0], list(scenarios[1:]), int(here["sets"].max())
     place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
     changed = [f"{scenario.name}: {scenario.title}" for scenario in scenarios]
     page = sheet(
         f"What would differ in {place}",
         [
             " · ".join(changed),
-            f"{here['replicates'].max()} replicates with the same draws, seed {reference.run.seed}. Left: means of "
-            "each scenario. Right: difference to the first, with the 95 % interval of the mean",
+            f"Same draws in all, seed {reference.run.seed}. Left: means of each scenario. Right: difference to the "
+            f"first, with the 95 % interval of the mean over {rests_on(here['replicates'].max(), sets)}",
         ],
         [
-            "Where the band of a difference holds zero its sign is undetermined. Intervals show chance only, with "
-            f"every parameter at its value. Grey ground: from {LAST_OBSERVED + 1} on inputs are extrapolations.",
+            f"{undetermined_words(sets).capitalize()}. Grey ground: from {LAST_OBSERVED + 1} on inputs are "
+            "extrapolations.",
             *([ILLUSTRATION] if country in {"TM", "CA5"} else []),
         ],
         f"spsim {__version__} · {', '.join(s.name for s in scenarios)} · seed {reference.run.seed}",

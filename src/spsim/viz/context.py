@@ -9,13 +9,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from spsim._version import __version__
 from spsim.analysis.snapshot import decimal_year
-from spsim.config import Event, Scenario, month_index, month_text
+from spsim.config import Event, Scenario, month_index, month_text, sets_of
 from spsim.data import COUNTRY_NAMES
 from spsim.viz.looks import Look, looks
-from spsim.viz.style import GREY, PALE, SMALL, Floats, Sheet, sheet, spread
+from spsim.viz.style import GREY, INK, INNER, OUTER, PALE, SMALL, Floats, Sheet, sheet, spread
 
 REGION = "CA5"
 LAST_OBSERVED = 2024
@@ -87,6 +88,12 @@ class Context:
     def replicates(self) -> int:
         """Number of replicates in the tables."""
         return int(self.tables["opinion"]["replicate"].nunique())
+
+    @cached_property
+    def sets(self) -> tuple[int, ...]:
+        """The parameter set of each replicate; empty where they differ in chance only."""
+        found = sets_of(self.scenario, self.replicates)
+        return found if len(set(found)) > 1 else ()
 
     @property
     def bands(self) -> bool:
@@ -178,6 +185,7 @@ class Context:
         """
         run = self.scenario.run
         count = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
+        count += f" of {len(set(self.sets))} parameter sets" if self.sets else ""
         small = list(notes)
         if marks and self.marks:
             small.insert(
@@ -206,9 +214,25 @@ class Context:
         said = [f"forced: {forced} (a state pinned by hand: an experiment of thought)"] if forced else []
         return "; ".join([*said, f"mechanisms switched: {switches}"] if switches else said)
 
-    def statistic(self) -> str:
-        """Return what lines and bands are."""
+    def statistic(self, *, keyed: bool = False) -> str:
+        """Return what lines and bands are; a key may say it of the bands."""
+        if self.sets and keyed:
+            return "median and two bands"
+        if self.sets:
+            return "median; outer band: 90 % of all runs, inner band: 90 % by chance alone"
         return "median, 50 and 90 % of replicates" if self.bands else "one replicate, hence no bands"
+
+    def band_key(self) -> list[Patch]:
+        """Return what a key says of the two bands; nothing where replicates differ in chance only."""
+        if not self.sets:
+            return []
+        count = len(set(self.sets))
+        words = f"90 % of all runs: chance, and {count} parameter sets of the ensemble", "90 % by chance alone"
+        strengths = OUTER, 1 - (1 - OUTER) * (1 - INNER)  # the inner band lies on the outer one
+        return [
+            Patch(facecolor=INK, alpha=strength, linewidth=0, label=label)
+            for label, strength in zip(words, strengths, strict=True)
+        ]
 
     def ground(self, ax: Axes, place: str, *, signs: bool = True, end: float | None = None) -> None:
         """Shade the extrapolated years and mark the events that concern a place; limits must be set before."""

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from spsim.analysis.intervals import bands
+from spsim.analysis.intervals import BANDS, bands
 from spsim.viz.context import INSTRUMENT, Context
 from spsim.viz.looks import Dash, listed
 from spsim.viz.opinion import data_limits
@@ -28,8 +28,8 @@ def generations(context: Context) -> Sheet:
     rows = len(powers) + 1
     page = context.sheet(
         f"How generations see {listed([look.name for look in powers.values()])}, and how Soviet heritage fades",
-        f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; {context.statistic()}; "
-        f"{INSTRUMENT}",
+        f"Adults approving of the leadership, %, and mean heritage, % of its possible maximum; "
+        f"{context.statistic(keyed=True)}; {INSTRUMENT}",
         1.95 * rows + 0.6,
         notes=[
             "Heritage: what a person shares of the Soviet past, by year of birth and upbringing. Each row has its own "
@@ -38,10 +38,10 @@ def generations(context: Context) -> Sheet:
     )
     across = 0.42 if len(countries) > 1 else 0.0
     grid = page.grid(rows, len(countries), left=0.75, right=0.6, across=across, down=0.5, above=0.72, below=0.3)
-    approval = bands(context.tables["generations"], "approval", ["country", "power", "cohort", "date"])
-    heritage = bands(context.tables["country"], "heritage", ["country", "date"])
+    approval = bands(context.tables["generations"], "approval", ["country", "power", "cohort", "date"], context.sets)
+    heritage = bands(context.tables["country"], "heritage", ["country", "date"], context.sets)
     for table in (approval, heritage):
-        table[["p05", "p25", "median", "p75", "p95"]] *= 100
+        table[BANDS] *= 100
     limits = {power: _limits(approval[approval["power"] == power]) for power in powers}
     for column, country in enumerate(countries):
         own = approval[approval["country"] == country]
@@ -62,7 +62,7 @@ def generations(context: Context) -> Sheet:
     for ax in (ax for row in grid for ax in row[1:]):
         without_tick_labels(ax)
     grid[-1][0].set_ylabel("mean heritage, %", fontsize=TEXT)
-    _key(page)
+    _key(page, context)
     return page
 
 
@@ -72,13 +72,13 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     return max(low, 0.0), min(high, 100.0)
 
 
-def _key(page: Sheet) -> None:
+def _key(page: Sheet, context: Context) -> None:
     """Write which line is which generation."""
     handles = [
         Line2D([], [], color=mixed("#333333", white), linestyle=dash, linewidth=1.6, label=name)
         for name, dash, white in COHORTS.values()
     ]
-    legend_row(page, handles, length=2.6)
+    legend_row(page, [*handles, *context.band_key()], length=2.6)
 
 
 def mixed(colour: str, white: float) -> tuple[float, float, float]:

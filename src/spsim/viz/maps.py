@@ -200,14 +200,14 @@ def _dumbbells(page: Sheet, context: Context, wide: pd.DataFrame) -> None:
     height = min(0.62 * len(places) + 0.3, 3.75)
     ax = page.axes(8.0, 4.37 - height, 1.75, height)
     long = wide.reset_index().melt(["replicate", "country"], var_name="power", value_name="value")
-    rows = bands(long, "value", ["country", "power"]).set_index(["country", "power"])
+    rows = bands(long, "value", ["country", "power"], context.sets).set_index(["country", "power"])
     step = 0.22 if len(context.powers) < 3 else 0.6 / len(context.powers)
     for number, (power, look) in enumerate(context.powers.items()):
         y = np.arange(len(places)) + step * (number - (len(context.powers) - 1) / 2)
         own = rows.loc[[(place, power) for place in places]]
         if context.bands:
             ax.hlines(y, own["p05"], own["p95"], color=look.colour, linewidth=1.0)
-            ax.hlines(y, own["p25"], own["p75"], color=look.colour, linewidth=2.6)
+            ax.hlines(y, own["inner_low"], own["inner_high"], color=look.colour, linewidth=2.6)
         ax.scatter(
             own["median"],
             y,

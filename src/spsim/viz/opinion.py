@@ -12,9 +12,22 @@ from matplotlib.ticker import MaxNLocator
 from spsim.analysis.intervals import bands
 from spsim.viz.context import INSTRUMENT, Context
 from spsim.viz.looks import listed, possessive
-from spsim.viz.style import INK, TEXT, Sheet, band, end_labels, panel_title, signed, without_tick_labels, years_axis
+from spsim.viz.style import (
+    INK,
+    TEXT,
+    Sheet,
+    band,
+    end_labels,
+    legend_row,
+    panel_title,
+    signed,
+    without_tick_labels,
+    years_axis,
+)
 
 COLUMNS = 3
+KEYED, UNKEYED = 0.72, 0.45
+"""Room above the first row of panels with a key and without one."""
 START_OF_ELITES = "Elites start at an assumed alignment; the first years show how they leave it."
 
 
@@ -41,12 +54,16 @@ class Measure:
 
 def panels(context: Context, table: pd.DataFrame, measure: Measure, page: Sheet) -> None:
     """Draw small multiples of a measure, a panel a place and a line a power."""
-    summary = bands(table.assign(value=table[measure.column] * measure.factor), "value", ["country", "power", "date"])
+    values = table.assign(value=table[measure.column] * measure.factor)
+    summary = bands(values, "value", ["country", "power", "date"], context.sets)
     summary = summary[summary["country"].isin(context.places)]
     limits = measure.limits or data_limits(summary, zero=measure.zero)
     columns = min(COLUMNS, len(context.places))
     rows = -(-len(context.places) // columns)
-    grid = page.grid(rows, columns, left=0.6, right=0.9, across=0.95, down=0.65)
+    key = context.band_key()
+    grid = page.grid(rows, columns, left=0.6, right=0.9, across=0.95, down=0.65, above=KEYED if key else UNKEYED)
+    if key:
+        legend_row(page, key)
     first = [row[0] for row in grid]
     cells = [ax for row in grid for ax in row]
     for ax, place in zip(cells, context.places, strict=False):
@@ -89,7 +106,8 @@ def data_limits(rows: pd.DataFrame, *, zero: bool) -> tuple[float, float]:
 def body(context: Context, row: float = 2.35) -> float:
     """Return the height of the panels."""
     count = len(context.places)
-    return row * -(-count // COLUMNS) + 0.3 if count > 1 else 4.2
+    key = KEYED - UNKEYED if context.sets else 0.0
+    return (row * -(-count // COLUMNS) + 0.3 if count > 1 else 4.2) + key
 
 
 def public(context: Context) -> pd.DataFrame:
@@ -102,7 +120,7 @@ def elite_alignment(context: Context) -> Sheet:
     """Draw the alignment of elites, as the same item would show it."""
     page = context.sheet(
         f"How elites are aligned with {listed([look.name for look in context.powers.values()])}",
-        f"Elite members who would approve of the leadership, %, as if polled; {context.statistic()}",
+        f"Elite members who would approve of the leadership, %, as if polled; {context.statistic(keyed=True)}",
         body(context),
         notes=[START_OF_ELITES],
     )
@@ -116,7 +134,7 @@ def approval(context: Context) -> Sheet:
     """Draw approval by country and power."""
     page = context.sheet(
         f"Who approves of {possessive(context.powers.values())} leadership",
-        f"Adults approving of the leadership, %; {context.statistic()}; {INSTRUMENT}",
+        f"Adults approving of the leadership, %; {context.statistic(keyed=True)}; {INSTRUMENT}",
         body(context),
     )
     panels(context, public(context), Measure("approval", 100, "approve, % of adults", ".0f", (0, 100)), page)
@@ -128,7 +146,7 @@ def divergence(context: Context) -> Sheet:
     powers = listed([look.name for look in context.powers.values()])
     page = context.sheet(
         f"How far elites and publics stand apart on {powers}",
-        f"Approval among elites minus approval among the public, percentage points; {context.statistic()}; "
+        f"Approval among elites minus approval among the public, percentage points; {context.statistic(keyed=True)}; "
         f"{INSTRUMENT}, elites as if polled",
         body(context),
         notes=["Above zero elites see the power more kindly than the public does.", START_OF_ELITES],
@@ -147,7 +165,8 @@ def spread_of_affect(context: Context) -> Sheet:
     powers = listed([look.name for look in context.powers.values()])
     page = context.sheet(
         f"How divided the public is over {powers}",
-        f"Spread of sentiment: standard deviation of affect (scale −1 to +1) among adults; {context.statistic()}",
+        f"Spread of sentiment: standard deviation of affect (scale −1 to +1) among adults; "
+        f"{context.statistic(keyed=True)}",
         body(context),
         notes=[
             "The vertical axis does not begin at zero. The spread of the countries together includes the differences "

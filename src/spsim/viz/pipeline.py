@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from spsim.analysis.intervals import bands
+from spsim.analysis.intervals import BANDS, bands
 from spsim.viz.context import Context
 from spsim.viz.looks import Look
 from spsim.viz.style import INK, TEXT, Sheet, band, end_labels, legend_row, panel_title, without_tick_labels, years_axis
@@ -49,7 +49,7 @@ def pipeline(context: Context) -> Sheet:
     )
     across = 0.42 if len(countries) > 1 else 0.0
     grid = page.grid(rows, len(countries), left=0.75, right=0.75, across=across, down=0.5, above=0.72)
-    chances = bands(table, "placement_rate", ["country", "power", "date"])
+    chances = bands(table, "placement_rate", ["country", "power", "date"], context.sets)
     for column, country in enumerate(countries):
         cells = [row[column] for row in grid]
         panel_title(cells[0], context.name(country))
@@ -120,7 +120,7 @@ def _placement(
     labels = []
     for power, look in powers.items():
         own = rows[rows["power"] == power].sort_values("date").copy()
-        own[["p05", "p25", "median", "p75", "p95"]] *= 100
+        own[BANDS] *= 100
         band(ax, context.years, own, look.colour, look.dash, bands=context.bands, width=1.3)
         end = float(own["median"].iloc[-1])
         labels.append((end, f"{look.name} {end:.0f}" if last else f"{end:.0f}", look.colour))

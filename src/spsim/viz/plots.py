@@ -12,16 +12,20 @@ from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.config.errors import listed, nearest
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
+from spsim.experiments.survey_scores import Scores
 from spsim.experiments.sweeps.points import DRAWN
 from spsim.viz.ablation import ablation
+from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, rank_histograms
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
 from spsim.viz.context import REGION, Context
+from spsim.viz.elites import elites_and_votes
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
 from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
 from spsim.viz.pipeline import pipeline
 from spsim.viz.protest import protest
+from spsim.viz.scores import survey_scores
 from spsim.viz.sensitivity import bars, box, plane, tornado
 from spsim.viz.style import Sheet, house_style
 from spsim.viz.sweep import Pair, Swept, heatmap, lines, scatter
@@ -180,6 +184,19 @@ class ValidationPlots:
 
 
 @dataclass(frozen=True)
+class SurveyPlots:
+    """The picture of scored polls."""
+
+    scores: Scores
+    name: str
+
+    def __call__(self, power: Names = None) -> Figure:
+        """Draw polled values beside what the model would have printed; those about all powers if none is named."""
+        wanted = chosen(power, self.scores.rows["power"], "power")
+        return figure(lambda: survey_scores(self.scores, self.name, wanted))
+
+
+@dataclass(frozen=True)
 class SweepPlots:
     """Pictures of a sweep."""
 
@@ -267,6 +284,64 @@ class SensitivityPlots:
     def discovery(self) -> Figure:
         """Draw the box in which what was asked for is frequent."""
         return figure(lambda: box(self.study, self.found))
+
+
+@dataclass(frozen=True)
+class ElitePlots:
+    """The picture of elites beside votes."""
+
+    table: pd.DataFrame
+    order: pd.DataFrame
+    scenario: Scenario
+
+    def __call__(self) -> Figure:
+        """Draw whether countries stand in the order of their votes, and whether both move together."""
+        about = f"scenario {self.scenario.name} · seed {self.scenario.run.seed}"
+        return figure(lambda: elites_and_votes(self.table, self.order, about))
+
+
+@dataclass(frozen=True)
+class CalibrationPlots:
+    """Pictures of a calibration, out of its tables by name."""
+
+    tables: Mapping[str, pd.DataFrame]
+    about: str = ""
+    """Where the numbers come from, for the footers."""
+
+    def __call__(self, power: Names = None) -> Figure:
+        """Draw each polled figure on what the calibrated model expects."""
+        return self.fit(power)
+
+    def fit(self, power: Names = None) -> Figure:
+        """Draw each polled figure on what the calibrated model expects; both powers if none is named."""
+        table = self._table("fit")
+        wanted = chosen(power, table["power"], "power")
+        return figure(lambda: fit_by_series(table[table["power"].isin(wanted)], self.about))
+
+    def parameters(self, parameter: Names = None) -> Figure:
+        """Draw each calibrated number before and after the fit; all if none is named."""
+        facts = self._table("parameters")
+        facts = facts[facts["parameter"].isin(chosen(parameter, facts["parameter"], "parameter"))]
+        return figure(lambda: prior_and_posterior(self._table("posterior"), facts, self.about))
+
+    def hindcast(self) -> Figure:
+        """Draw polls that came after the years that the model was fitted to."""
+        return figure(lambda: hindcast(self._table("hindcast"), self.about))
+
+    def ranks(self) -> Figure:
+        """Draw where the true value lies among the draws of its posterior."""
+        return figure(lambda: rank_histograms(self._table("ranks"), self._table("recovery"), self.about))
+
+    def elites(self) -> Figure:
+        """Draw elites beside the votes of their countries in the UN."""
+        return figure(lambda: elites_and_votes(self._table("elites"), self._table("order"), self.about))
+
+    def _table(self, name: str) -> pd.DataFrame:
+        table = self.tables.get(name)
+        if table is None or table.empty:
+            raise ConfigError([Problem(Place("plot"), name, "there is nothing to draw: this calibration has no such "
+                                       "table")])
+        return table
 
 
 def main_picture(swept: Swept, pairs: Sequence[Pair], country: str) -> Sheet:

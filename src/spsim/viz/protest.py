@@ -21,7 +21,7 @@ def protest(context: Context) -> Sheet:
     if len(context.countries) > 1:
         together = per_year.groupby(["replicate", "year"])["protest_events"].sum().reset_index().assign(country=REGION)
         per_year = pd.concat([per_year.astype({"country": str}), together], ignore_index=True)
-    rows = bands(per_year, "protest_events", ["country", "year"])
+    rows = bands(per_year, "protest_events", ["country", "year"], context.sets)
     rows = rows.merge(
         per_year.groupby(["country", "year"], observed=True)["protest_events"].mean().rename("mean").reset_index()
     )
@@ -31,9 +31,7 @@ def protest(context: Context) -> Sheet:
     columns = min(COLUMNS, count)
     page = context.sheet(
         "Protest events by country and year",
-        "Number of events a year; dot: median; thick and thin bar: 50 and 90 % of replicates; line: mean; root scale"
-        if context.bands
-        else "Number of events a year; one replicate, hence no bars; root scale",
+        f"Number of events a year; {_reading(context)}; root scale",
         2.3 * -(-count // columns) + 0.3 if count > 1 else 4.0,
         notes=["Protest is against foreign presence: it grows from felt threat and dislike of China."],
     )
@@ -57,6 +55,15 @@ def protest(context: Context) -> Sheet:
     for ax in cells[count:]:
         ax.remove()
     return page
+
+
+def _reading(context: Context) -> str:
+    """Return what dots, bars and the line are."""
+    if context.sets:
+        return "dot: median; thin bar: 90 % of all runs, thick bar: 90 % by chance alone; line: mean"
+    if context.bands:
+        return "dot: median; thick and thin bar: 50 and 90 % of replicates; line: mean"
+    return "one replicate, hence no bars"
 
 
 def _scale(ax: Axes, context: Context, top: float) -> None:
@@ -84,7 +91,7 @@ def _dots(ax: Axes, rows: pd.DataFrame, context: Context) -> None:
     if context.bands:
         ax.plot(x, rows["mean"], color=MEAN, linewidth=1.1)
         ax.vlines(x, rows["p05"], rows["p95"], color=DOTS, linewidth=0.8)
-        ax.vlines(x, rows["p25"], rows["p75"], color=DOTS, linewidth=thick)
+        ax.vlines(x, rows["inner_low"], rows["inner_high"], color=DOTS, linewidth=thick)
     ax.scatter(
         x,
         rows["median"],

@@ -8,6 +8,8 @@ from spsim._version import __version__
 from spsim.viz.style import Sheet
 
 DPI = 200
+COMPRESSION = 2
+"""Of PNG, out of 9: a tenth larger than usual, in a third of the time."""
 
 
 def save(page: Sheet, stem: Path, name: str, title: str, seed: int) -> list[Path]:
@@ -25,6 +27,7 @@ def save(page: Sheet, stem: Path, name: str, title: str, seed: int) -> list[Path
     page.figure.savefig(
         png,
         dpi=DPI,
+        pil_kwargs={"compress_level": COMPRESSION},
         metadata={
             "Title": page.title,
             "Description": title,

@@ -5,6 +5,7 @@ Lengths are in inches, as margins must not grow with the figure.
 
 from __future__ import annotations
 
+import gc
 import io
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,8 @@ INK, GREY, RULE, PALE = "#1f2933", "#5b6570", "#8a94a0", "#eef0f3"
 WIDTH = 10.0
 SCREEN_DPI = 100
 SMALL, TEXT, HEAD, TITLE = 7.0, 7.5, 9.0, 14.0
+OUTER, INNER = 0.14, 0.24
+"""Strength of the two bands around a line."""
 LINE_HEIGHT = 0.135
 FOOTER = 0.30
 LETTERS_A_LINE, TITLE_LETTERS = 178, 78
@@ -44,6 +47,7 @@ RC = {
     "axes.spines.right": False,
     "axes.unicode_minus": True,
     "axes.axisbelow": True,
+    "axes.titley": 1.0,  # where matplotlib would put it, too, after measuring every tick label
     "axes.grid": True,
     "axes.grid.axis": "y",
     "grid.color": "#dde1e6",
@@ -76,6 +80,18 @@ def house_style() -> Iterator[None]:
         mpl.rcdefaults()  # a user's own matplotlibrc must not change the bytes
         mpl.rcParams.update(mpl.RcParams(RC))
         yield
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Put off the search for garbage: a figure is a web of small objects that all live until it is written."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class Picture(Figure):
@@ -238,9 +254,9 @@ def band(
     width: float = 1.5,
     strength: float = 1.0,
 ) -> None:
-    """Draw a median line with its 50 and 90 % bands; ``rows`` are those of :func:`spsim.analysis.intervals.bands`."""
+    """Draw a median line with its two bands; ``rows`` are those of :func:`spsim.analysis.intervals.bands`."""
     if bands:
-        for low, high, alpha in (("p05", "p95", 0.14), ("p25", "p75", 0.24)):
+        for low, high, alpha in (("p05", "p95", OUTER), ("inner_low", "inner_high", INNER)):
             ax.fill_between(
                 x, rows[low].to_numpy(), rows[high].to_numpy(), color=colour, alpha=alpha * strength, linewidth=0
             )

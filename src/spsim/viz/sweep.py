@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from spsim._version import __version__
-from spsim.analysis.intervals import mean_interval, paired_difference
+from spsim.analysis.intervals import mean_interval, paired_difference, set_means, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, parameter_table
 from spsim.config.merging import words
@@ -40,7 +40,6 @@ MOST_WRITTEN = 64
 """Cells of a heat map up to which each has its number."""
 
 LEVELS = LinearSegmentedColormap.from_list("levels", ["#f7f7f4", "#5b7083"])
-CHANCE = "chance only, with every other value as the point says"
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,20 @@ class Swept:
     scenarios: Sequence[str]
     points: pd.DataFrame
     runs: pd.DataFrame
+    sets: Sequence[int] = ()
+    """The parameter set of each replicate; empty where they differ in chance only."""
+
+    def sets_of(self, replicates: Iterable[int]) -> list[int]:
+        """Return the parameter set of some replicates."""
+        return [self.sets[number] for number in replicates] if len(set(self.sets)) > 1 else []
+
+    @property
+    def basis(self) -> str:
+        """What an interval holds, in words."""
+        count = len(set(self.sets))
+        if count < 2:
+            return "chance only, with every other value as the point says"
+        return f"chance, and what the {count} parameter sets differ in beside what the point says"
 
     @property
     def varied(self) -> list[str]:
@@ -137,10 +150,10 @@ def lines(swept: Swept, x: str, pairs: Sequence[Pair], country: str) -> Sheet:
     others = [key for key in swept.varied if key != x]
     over = f"; means over the values of {', '.join(map(key_name, others))}" if others else ""
     rows = -(-len(pairs) // COLUMNS)
-    reading = f"Mean over replicates{over}; bar: 95 % interval of the mean ({CHANCE})"
+    reading = f"Mean over replicates{over}; bar: 95 % interval of the mean ({swept.basis})"
     notes = [
-        "All points share their draws: what two of them differ by is surer than the bars, which hold chance that moves "
-        "them together. Vertical axes need not begin at zero."
+        "All points share their draws: what two of them differ by is surer than the bars, which hold what moves them "
+        "together. Vertical axes need not begin at zero."
     ]
     page = swept.sheet(f"How outcomes move with {key_name(x)}", country, reading, 2.5 * rows + 0.35, notes)
     columns = min(COLUMNS, len(pairs))
@@ -168,7 +181,7 @@ def _lines(ax: Axes, swept: Swept, rows: pd.DataFrame, x: str) -> None:
         where = np.array(sorted(means.index.get_level_values("at").unique()), dtype=float)
         if not where.size:
             continue
-        found = np.array([mean_interval(means.xs(value, level="at").to_numpy()) for value in where])
+        found = np.array([_mean(swept, means.xs(value, level="at")) for value in where])
         shifted = where + 0.006 * step * (n - (len(swept.scenarios) - 1) / 2)  # bars beside, not over each other
         colour = COLOURS[n % len(COLOURS)]
         ax.plot(shifted, found[:, 0], color=colour, marker="o", markersize=3.5, linewidth=1.4)
@@ -179,6 +192,11 @@ def _lines(ax: Axes, swept: Swept, rows: pd.DataFrame, x: str) -> None:
         ax.set_xlim(-0.4, len(names) - 0.6)
     ax.margins(y=0.12)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
+
+
+def _mean(swept: Swept, values: pd.Series[float]) -> tuple[float, float, float]:
+    """Return the mean of values by replicate with its interval."""
+    return mean_interval(set_means(np.asarray(values, dtype=np.float64), swept.sets_of(values.index)))
 
 
 # heat maps ------------------------------------------------------------------------------------------------------------
@@ -201,7 +219,8 @@ def heatmap(swept: Swept, x: str, y: str, pairs: Sequence[Pair], country: str) -
     if others:
         reading += f". Right of the first column: difference to {first}, same draws; hatched: sign undetermined"
     what = f"What {key_name(x)} and {key_name(y)} do"
-    notes = [f"Undetermined: the 95 % interval of the mean difference holds zero ({CHANCE})."] if others else []
+    said = undetermined_words(len(set(swept.sets))).capitalize()
+    notes = [f"{said}. Interval: 95 % of the mean difference ({swept.basis})."] if others else []
     panels = [(pair, scenario) for pair in pairs for scenario in swept.scenarios]
     columns = len(swept.scenarios) if others else 2
     count = -(-len(panels) // columns)
@@ -211,7 +230,7 @@ def heatmap(swept: Swept, x: str, y: str, pairs: Sequence[Pair], country: str) -
     for ax, (pair, scenario) in zip(cells, panels, strict=False):
         rows = swept.rows(pair, country)
         base = None if scenario == first else rows[rows["scenario"] == first]
-        _map(ax, rows[rows["scenario"] == scenario], base, x, y, OUTCOMES[pair[0]].unit)
+        _map(ax, swept, rows[rows["scenario"] == scenario], base, x, y, OUTCOMES[pair[0]].unit)
         name, colour = _title(pair, swept.pairs)
         said = scenario if scenario == first else f"{scenario} minus {first}"
         width = int(ax.bbox.width / ax.figure.dpi / 0.07)
@@ -222,7 +241,7 @@ def heatmap(swept: Swept, x: str, y: str, pairs: Sequence[Pair], country: str) -
     return page
 
 
-def _map(ax: Axes, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str, unit: str) -> None:
+def _map(ax: Axes, swept: Swept, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str, unit: str) -> None:
     """Draw one map; with ``base``, of the paired differences to it."""
     wide, high = (list(dict.fromkeys(rows[key])) for key in (x, y))
     values, unsure = np.full((len(high), len(wide)), np.nan), []
@@ -232,9 +251,9 @@ def _map(ax: Axes, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str
             values[at] = cell["value"].mean()
             continue
         both = cell.merge(base[["point", "replicate", "value"]], on=["point", "replicate"], suffixes=("", "_base"))
-        pairs = (both["value"] - both["value_base"]).groupby(both["replicate"]).mean().to_numpy()
+        pairs = (both["value"] - both["value_base"]).groupby(both["replicate"]).mean()
         if pairs.size:
-            found = paired_difference(pairs)
+            found = paired_difference(pairs.to_numpy(), swept.sets_of(pairs.index))
             values[at] = found["difference"]
             unsure += [at] if found["sign"] == "undetermined" else []
     if not np.isfinite(values).any():

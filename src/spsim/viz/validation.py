@@ -46,7 +46,7 @@ def validation(table: pd.DataFrame) -> Sheet:
         "What the model shows, and what that is worth",
         [
             f"{len(table)} patterns: {counted}",
-            f"Share of runs that show a pattern: {first['replicates']} replicates at the defaults, "
+            f"Share of runs that show a pattern: {first['replicates']} replicates of the baseline, "
             f"{first['draws']} parameter sets drawn from the priors, and runs without one mechanism",
         ],
         [

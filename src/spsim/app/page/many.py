@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import solara
 
+from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
 from spsim.app.ensemble import MOST_REPLICATES, NOW, REFERENCE, Ensemble, Progress, Result
@@ -13,17 +14,16 @@ from spsim.app.page.charts import HALF, NARROW
 from spsim.app.page.widgets import Chart
 from spsim.app.page.words import difference_table
 from spsim.app.session import Session
-from spsim.viz.svg.ensemble import bands_chart, difference_chart
+from spsim.viz.svg.ensemble import band_words, bands_chart, difference_chart
 from spsim.viz.svg.opinion import place_name
 
 STATUS = {
     "idle": "", "waiting": "waiting for another visitor's ensemble to end", "running": "running",
     "stopping": "stopping", "done": "", "cancelled": "cancelled", "failed": "",
 }
-CHANCE = (
-    "Bands and intervals show chance only: replicates differ in their draws, every parameter keeps its value. Both "
-    "scenarios share their draws, so a paired difference is the effect of what differs and not of luck; where its 95 % "
-    "interval (Student's t) holds zero, it is undetermined."
+SHARED = (
+    "Both scenarios share their draws and parameter sets, so a paired difference is the effect of what differs and not "
+    "of luck. Its 95 % interval is Student's t; "
 )
 
 
@@ -82,17 +82,25 @@ def Shown(result: Result, place: str, narrow: bool) -> None:  # noqa: N802
         for outcome in compared.outcomes:
             values = result.runs[NOW][outcome]
             title = f"{OUTCOMES[outcome].title.capitalize()}, {place_name(here)}"
-            _card(outcome, title, f"median, 50 and 90 % of {result.replicates} replicates",
-                  bands_chart(values, outcome, *common, width=width))
+            _card(outcome, title, f"{band_words(result.sets)}; {result.replicates} replicates",
+                  bands_chart(values, outcome, *common, width=width, sets=result.sets))
             if result.paired:
                 _card(f"{outcome}-difference", f"Difference to the pinned run, {place_name(here)}",
                       f"{OUTCOMES[outcome].title}: mean and 95 % interval",
-                      difference_chart(result.runs[REFERENCE][outcome], values, outcome, *common, width=width))
+                      difference_chart(result.runs[REFERENCE][outcome], values, outcome, *common, width=width,
+                                       sets=result.sets))
     if result.paired:
         heading = f"Mean of the last five years, {place_name(here)}"
         solara.HTML(tag="h2", unsafe_innerHTML=heading)
         solara.HTML(tag="div", unsafe_innerHTML=difference_table(result, here), classes=["sp-scroll"])
-    solara.HTML(tag="p", unsafe_innerHTML=CHANCE, classes=["sp-foot"])
+    solara.HTML(tag="p", unsafe_innerHTML=what_intervals_hold(result), classes=["sp-foot"])
+
+
+def what_intervals_hold(result: Result) -> str:
+    """Return what bands and intervals rest on, and when a difference is undetermined."""
+    count = len(set(result.sets))
+    held = f"Bands and intervals rest on {rests_on(result.replicates, count)}. "
+    return held + (SHARED + undetermined_words(count) + "." if result.paired else "")
 
 
 def what_was_run(result: Result) -> str:

@@ -97,7 +97,7 @@ def difference_table(result: Result, place: str) -> str:
     years = compared.years[-LAST_YEARS:]
     runs = over_years({name: result.runs[name] for name in (REFERENCE, NOW)}, compared.years, years)
     rows = by_year(runs, (REFERENCE, NOW), compared.places, compared.powers, years[:1],
-                   dict.fromkeys(compared.outcomes, 0.5))
+                   dict.fromkeys(compared.outcomes, 0.5), result.sets)
     names = looks(compared.powers)
     cells = []
     for row in rows[rows["country"] == place].to_dict("records"):

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.config import ConfigError, Place, Problem, Scenario
+from spsim.config import ConfigError, Place, Problem, Scenario, at_defaults
 from spsim.config.errors import listed, nearest
 from spsim.experiments.ablation import LAST_RECORDED, OUTCOMES_BY_DEFAULT, YEARS
 from spsim.experiments.directory import scenario_text
@@ -110,6 +110,9 @@ def study(
 ) -> Study:
     """Return a study of a scenario.
 
+    A study moves parameters over their priors by itself. So what it does not move stays at its default, whatever
+    ``run.parameters`` says: parameter sets of an ensemble below would be taken for chance.
+
     Args:
         scenario: the reference.
         vary: as :func:`spsim.experiments.factors.factors` takes it.
@@ -123,6 +126,7 @@ def study(
     Raises:
         ConfigError: with every mistake found.
     """
+    scenario = at_defaults(scenario)
     run, sizes = scenario.run, sizes or Sizes()
     problems: list[Problem] = []
 

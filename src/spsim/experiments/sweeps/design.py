@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from spsim.config import (
     Scenario,
     find_scenario,
     load,
+    sets_of,
     shipped_scenarios,
 )
 from spsim.config import parameter_table as table
@@ -39,8 +40,8 @@ from spsim.config.translation import pydantic_problems
 from spsim.experiments.priors import at_share
 from spsim.experiments.sweeps.points import COUNTED, DRAWN, METHODS, Design, Varied, leaf, points_of, value_at
 
-SHARED = ("start", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed")
-"""Run settings that all scenarios must share: without them their runs share no draws."""
+SHARED = ("start", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed", "parameters")
+"""Run settings that all scenarios must share: without them their runs share no draws, or no parameter sets."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ class Sweep:
         """Return a scenario without the varied values."""
         return load(self.sources[index], self.design.run).scenario
 
+    @cached_property
+    def sets(self) -> tuple[int, ...]:
+        """The parameter set of each replicate; empty where all have the same numbers in every scenario."""
+        bases = (self.base(index) for index in range(len(self.sources)))
+        return next(filter(None, (sets_of(base, self.design.replicates) for base in bases)), ())
+
     def scenario(self, index: int, point: int) -> Scenario:
         """Return a scenario at a point, cut after the last year that counts.
 
@@ -126,13 +133,17 @@ def at_values(source: str, run: Mapping[str, Any], values: Mapping[str, Any], va
 # reading --------------------------------------------------------------------------------------------------------------
 
 
-def read_design(source: str | Path | Mapping[str, Any], folder: Path = Path(), origin: str = "design") -> Sweep:
+def read_design(
+    source: str | Path | Mapping[str, Any], folder: Path = Path(), origin: str = "design",
+    run: Mapping[str, Any] | None = None,
+) -> Sweep:
     """Return the sweep of a design file, or of a mapping that says the same.
 
     Args:
         source: the file, or the mapping.
         folder: where the paths of a mapping's scenarios begin; those of a file begin where it stands.
         origin: how a mapping is called in messages.
+        run: run settings on top of those of the design.
 
     Raises:
         ConfigError: with every mistake found.
@@ -141,6 +152,9 @@ def read_design(source: str | Path | Mapping[str, Any], folder: Path = Path(), o
         document = Document(origin, dict(source), {})
     else:
         document, folder = read_yaml(Path(source)), Path(source).parent
+    below = document.content.get("run", {})
+    if run and isinstance(below, dict):
+        document = replace(document, content={**document.content, "run": {**below, **run}})
     return _Checker(document, folder).sweep()
 
 
@@ -297,7 +311,7 @@ class _Checker:
             for key in SHARED:
                 here, there = getattr(bases[0].run, key), getattr(base.run, key)
                 if here != there:
-                    said = f"run.{key} is {there}, in {bases[0].name} {here}: they would share no draws"
+                    said = f"run.{key} is {there}, in {bases[0].name} {here}: they would share no draws or no sets"
                     self._say(path, said, f"run: {{{key}: ...}}, the same for all")
         return sources, bases
 

@@ -63,7 +63,10 @@ class Design(Frozen):
     )
     seed: int = Field(1, ge=0, le=2**63 - 1, description="Root of the draws of points; run.seed is that of the runs.")
     vary: dict[str, Any] = Field(min_length=1, description="Keys as after --set, each with its values.")
-    replicates: int = Field(1, ge=1, le=1_000_000, description="Runs of each point that differ in chance only.")
+    replicates: int = Field(
+        1, ge=1, le=1_000_000,
+        description="Runs of each point; they differ in chance and, by pairs, in the parameter set.",
+    )
     outcomes: list[str] = Field(min_length=1, description="Names of outcomes.")
     years: int | str = Field(description="Years over which outcomes are averaged, such as 2015-2024.")
     run: dict[str, Any] = Field(default_factory=dict, description="Run settings on top of the scenarios.")

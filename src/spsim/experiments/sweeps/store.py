@@ -272,6 +272,7 @@ def design_facts(sweep: Sweep, files: dict[str, bytes]) -> dict[str, Any]:
         "experiment": "sweep",
         "code": code_digest(),
         "scenarios": dict(zip(sweep.names, sweep.digests, strict=True)),
+        "sets_of_replicates": list(sweep.sets),
         # last in the alphabet: where a design differs, the log names the first key that does
         "yields": {
             "points": len(sweep.points),

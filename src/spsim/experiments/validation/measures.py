@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from spsim.data import load_pack
 from spsim.experiments.validation.readings import Reading
@@ -125,6 +124,8 @@ def _shape_distance(e: Evidence, power: str) -> float:
 
 def _votes_like_elites(e: Evidence, power: str) -> float:
     """Return the rank correlation over countries of elite alignment with closeness in UN votes, 2015-22."""
+    from scipy.stats import spearmanr  # takes long to import, and only a validation needs it
+
     years = range(2015, 2023)
     votes = load_pack().votes_table()
     chosen = votes[(votes["power"] == power) & votes["year"].isin(years)]

@@ -98,7 +98,7 @@ def read(scenario: Scenario, replicate: int, *, look: bool) -> Reading:
         report = simulation.advance()
         if look and simulation.date in LOOKS:
             looks[simulation.date] = _look(simulation, report.voices)
-    return Reading(scenario, simulation.record, looks)
+    return Reading(simulation.world.scenario, simulation.record, looks)
 
 
 def _look(simulation: Simulation, voices: opinion.Broadcast) -> Look:

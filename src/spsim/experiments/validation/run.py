@@ -1,4 +1,4 @@
-"""Run the validation: replicates at the defaults, draws from the priors, and runs without a mechanism.
+"""Run the validation: replicates of the baseline, draws from the priors, and runs without a mechanism.
 
 Every case gives the measured value of each pattern; verdicts are drawn from these values and from nothing else.
 """
@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from spsim.config import Scenario, SpsimError, load
+from spsim.config import Scenario, SpsimError, at_defaults, load
+from spsim.config.ensemble import ENSEMBLE
 from spsim.experiments.ablation import without
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.priors import draw
@@ -22,7 +23,7 @@ from spsim.experiments.validation.patterns import ARMS, LAST_MONTH, Pattern, arm
 from spsim.experiments.validation.readings import read
 from spsim.experiments.workers import Workers
 
-Kind = Literal["defaults", "prior", "without"]
+Kind = Literal["base", "prior", "without"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ QUICK = Sizes(citizens=300, replicates=5, draws=16, ablation_replicates=2)
 
 @dataclass(frozen=True)
 class Case:
-    """Runs that share their draws: a replicate at the defaults, a draw from the priors, or one without something."""
+    """Runs that share their draws: a replicate as it is, a draw from the priors, or one without something."""
 
     kind: Kind
     number: int
@@ -61,13 +62,21 @@ class Plan:
     cases: tuple[Case, ...]
 
 
-def plan(sizes: Sizes, seed: int | None = None) -> Plan:
-    """Return the cases of a validation of the baseline."""
-    settings: dict[str, Any] = {"citizens": sizes.citizens, "end": LAST_MONTH, "replicates": 1}
+def plan(sizes: Sizes, seed: int | None = None, parameters: str = ENSEMBLE) -> Plan:
+    """Return the cases of a validation of the baseline.
+
+    Args:
+        sizes: how much is computed.
+        seed: root of all randomness; the baseline's if not given.
+        parameters: ``ensemble`` or ``defaults``; draws from the priors set every number themselves.
+    """
+    settings: dict[str, Any] = {
+        "citizens": sizes.citizens, "end": LAST_MONTH, "replicates": 1, "run.parameters": parameters,
+    }
     scenario = load("baseline", settings | ({} if seed is None else {"seed": seed})).scenario
     removed = dict.fromkeys(pattern.without for pattern in patterns() if pattern.without)
     cases = [
-        *(Case("defaults", n) for n in range(sizes.replicates)),
+        *(Case("base", n) for n in range(sizes.replicates)),
         *(Case("without", n, name) for n in range(sizes.ablation_replicates) for name in removed),
         *(Case("prior", n) for n in range(sizes.draws)),
     ]
@@ -80,7 +89,7 @@ def measure(plan: Plan, number: int) -> dict[str, Any]:
     wanted = [pattern for pattern in patterns() if not case.without or pattern.without == case.without]
     try:
         if case.kind == "prior":
-            scenario = scenario.with_parameters(draw(scenario.run.seed, case.number))
+            scenario = at_defaults(scenario).with_parameters(draw(scenario.run.seed, case.number))
         elif case.without:
             scenario = without(scenario, case.without)
         needed = [name for name in ARMS if name == BASE or any(name in pattern.arms for pattern in wanted)]

@@ -44,7 +44,7 @@ def table(values: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns pattern, statement, unit, target, role, source, note; value and its 5 and 95 % quantiles over
-        replicates at the defaults; pass_rate and replicates; severity (1 - pass rate over draws from the priors) and
+        replicates of the baseline; pass_rate and replicates; severity (1 - pass rate over draws from the priors) and
         draws; without, pass_rate_without, replicates_without and broken (empty where nothing can break the pattern, or
         it fails as it is); verdict.
     """
@@ -52,11 +52,11 @@ def table(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(pattern: Pattern, mine: pd.DataFrame) -> dict[str, Any]:
-    by_kind = {kind: mine[mine["kind"] == kind] for kind in ("defaults", "prior", "without")}
-    defaults, prior, removed = by_kind["defaults"], by_kind["prior"], by_kind["without"]
-    known = defaults["value"].dropna().to_numpy()
+    by_kind = {kind: mine[mine["kind"] == kind] for kind in ("base", "prior", "without")}
+    base, prior, removed = by_kind["base"], by_kind["prior"], by_kind["without"]
+    known = base["value"].dropna().to_numpy()
     low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]) if known.size else (np.nan,) * 3
-    pass_rate, severity = float(defaults["passed"].mean()), 1 - float(prior["passed"].mean())
+    pass_rate, severity = float(base["passed"].mean()), 1 - float(prior["passed"].mean())
     left = float(removed["passed"].mean()) if pattern.without else np.nan
     return {
         "pattern": pattern.id,
@@ -68,7 +68,7 @@ def _row(pattern: Pattern, mine: pd.DataFrame) -> dict[str, Any]:
         "value_low": float(low),
         "value_high": float(high),
         "pass_rate": pass_rate,
-        "replicates": len(defaults),
+        "replicates": len(base),
         "severity": severity,
         "draws": len(prior),
         "without": pattern.without,

@@ -1,0 +1,121 @@
+"""The accepted ensemble: parameter sets that agree with survey data, and the set that each replicate runs with.
+
+Two replicates that follow each other share a set. What these two differ by is chance, what sets differ by is what
+nobody knows of the parameters: so the two can be told apart. Which set it is depends on the seed and the number of the
+replicate and on nothing else, so a longer run begins with the replicates of a shorter one, and scenarios that are
+compared meet the same sets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from spsim.config.parameters import Parameters
+from spsim.data import read_table
+
+if TYPE_CHECKING:
+    from spsim.config.scenario import Scenario
+
+PER_SET = 2
+"""Replicates in a row that share a parameter set."""
+
+ENSEMBLE, DEFAULTS = "ensemble", "defaults"
+"""Where the calibrated numbers of a run come from, as ``run.parameters`` says it."""
+
+
+@cache
+def members() -> pd.DataFrame:
+    """Return the ensemble: a row for each parameter set, a column for each number, dotted as after ``--set``."""
+    return read_table("ensemble").set_index("member")
+
+
+@cache
+def about() -> dict[str, Any]:
+    """Return the manifest of the ensemble, and as ``digest`` a fingerprint of its rows."""
+    tables = files("spsim.data") / "tables"
+    found: dict[str, Any] = json.loads((tables / "ensemble.json").read_text(encoding="utf-8"))
+    return {**found, "digest": hashlib.sha256((tables / "ensemble.csv").read_bytes()).hexdigest()[:16]}
+
+
+@cache
+def calibrated() -> tuple[str, ...]:
+    """Return the dotted keys of the numbers that the ensemble holds."""
+    return tuple(members().columns)
+
+
+@lru_cache(maxsize=64)
+def _order(seed: int, turn: int) -> tuple[int, ...]:
+    """Return all members in the order in which a seed takes them in one turn through the ensemble."""
+
+    def key(member: int) -> bytes:
+        return hashlib.blake2b(f"spsim/ensemble/{seed}/{turn}/{member}".encode(), digest_size=8).digest()
+
+    return tuple(sorted((int(member) for member in members().index), key=key))
+
+
+def member_of(seed: int, replicate: int) -> int:
+    """Return the member that a replicate runs with; no member comes twice before each has come once."""
+    turn, place = divmod(replicate // PER_SET, len(members()))
+    return _order(seed, turn)[place]
+
+
+def set_by_ensemble(scenario: Scenario) -> list[str]:
+    """Return the numbers of a scenario that come from the ensemble: calibrated, and not set by the scenario itself."""
+    if scenario.run.parameters != ENSEMBLE:
+        return []
+    return [key for key in calibrated() if key not in scenario.own]
+
+
+def with_member(scenario: Scenario, replicate: int) -> Scenario:
+    """Return the scenario with the numbers that one of its replicates runs with.
+
+    Doing it twice is the same as doing it once. What the scenario sets itself stays as it is.
+    """
+    keys = set_by_ensemble(scenario)
+    if not keys:
+        return scenario
+    row = members().to_dict(orient="index")[member_of(scenario.run.seed, replicate)]
+    values = scenario.parameters.model_dump()
+    for key in keys:
+        *path, last = key.split(".")
+        inner = values
+        for word in path:
+            inner = inner[word]
+        inner[last] = row[key]
+    return scenario.model_copy(update={"parameters": Parameters.model_validate(values)})
+
+
+def at_defaults(scenario: Scenario) -> Scenario:
+    """Return the scenario without the ensemble: every number at its default, or at what the scenario sets itself."""
+    return scenario.model_copy(update={"run": scenario.run.model_copy(update={"parameters": DEFAULTS})})
+
+
+def sets_of(scenario: Scenario, replicates: int | Iterable[int]) -> tuple[int, ...]:
+    """Return the member of each replicate, by which sets are told apart; empty where all run with the same numbers.
+
+    Args:
+        scenario: resolved.
+        replicates: how many, or their numbers.
+    """
+    if not set_by_ensemble(scenario):
+        return ()
+    numbers = range(replicates) if isinstance(replicates, int) else replicates
+    return tuple(member_of(scenario.run.seed, number) for number in numbers)
+
+
+def highest(scenario: Scenario, key: str, value: float) -> float:
+    """Return the highest value that a number takes in any replicate; ``value`` is what the scenario says."""
+    return float(members()[key].max()) if key in set_by_ensemble(scenario) else value
+
+
+def spread_text(key: str) -> str:
+    """Return what the ensemble says of a number, in words."""
+    low, middle, high = (f"{value:.3g}" for value in members()[key].quantile([0.05, 0.5, 0.95]))
+    return f"ensemble (median {middle}, 90 % from {low} to {high} over {len(members())} parameter sets)"
