@@ -87,11 +87,12 @@ def change(scenario: Scenario, replicates: int, since: str = "") -> pd.DataFrame
 
     Args:
         scenario: the scenario.
-        replicates: runs that differ in chance only.
+        replicates: runs that differ in chance and, by pairs, in the parameter set.
         since: last month of the first span; its first five years if left out.
     """
     print(f"{scenario.name}: over time", flush=True)
-    records = spsim.run(scenario, replicates=replicates, progress=_progress).records
+    result = spsim.run(scenario, replicates=replicates, progress=_progress)
+    records = result.records
     years = list(range(int(scenario.run.start[:4]), int(scenario.run.end[:4]) + 1))
     begun = years.index(int(since[:4])) - 4 if since else 0
     spans = slice(begun, begun + 5), slice(len(years) - 5, len(years))
@@ -106,7 +107,7 @@ def change(scenario: Scenario, replicates: int, since: str = "") -> pd.DataFrame
                 rows.append(
                     {"scenario": scenario.name, "kind": "change", "years": said, "outcome": outcome, "power": power,
                      "country": place, "reference": one.mean(), "scenario_value": other.mean(),
-                     **paired_difference(other - one)}
+                     **paired_difference(other - one, result.sets)}
                 )
     return pd.DataFrame(rows)
 
@@ -254,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Ask, keep and draw; return the exit code."""
     reader = argparse.ArgumentParser(description="Ask every shipped scenario its question, and keep the answers.")
     reader.add_argument("--citizens", type=int, default=1000, help="citizens simulated in each country")
-    reader.add_argument("--replicates", type=int, default=40, help="runs of each scenario that differ in chance")
+    reader.add_argument("--replicates", type=int, default=40, help="runs of each scenario, two to a parameter set")
     reader.add_argument("--out", type=Path, default=Path("runs/gallery"), help="folder of the comparison")
     asked = reader.parse_args(arguments)
     found = ask(asked.citizens, asked.replicates, asked.out)
