@@ -1,6 +1,6 @@
 """Fill the generated blocks of the documents from the code and the data.
 
-    python docs/build.py            # fill every block in docs/*.md
+    python docs/build.py            # fill every block in docs/ and README.md
     python docs/build.py --check    # change nothing; exit 1 and name what is out of date
 
 A block begins with ``<!-- generated: NAME -->`` and ends with ``<!-- end -->``, each on a line of its own. What stands
@@ -27,6 +27,7 @@ from typing import Any
 
 import pandas as pd
 
+import registers
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, MECHANISMS, RunSettings, load
 from spsim.config.parameters import SECTIONS, Parameters, Section, parameter_table
@@ -531,6 +532,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "out-of-scope": out_of_scope,
     "inconsistencies": inconsistencies,
     "sources": sources,
+    **registers.blocks(table),
 }
 """Name of a block -> what fills it."""
 
@@ -556,11 +558,11 @@ def _body(name: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fill or check all documents; return the exit code."""
-    reader = argparse.ArgumentParser(description="Fill the generated blocks of docs/*.md.")
+    reader = argparse.ArgumentParser(description="Fill the generated blocks of docs/ and README.md.")
     reader.add_argument("--check", action="store_true", help="change nothing; exit 1 and name what is out of date")
     check = reader.parse_args(arguments).check
     found = 0
-    for path in sorted(HERE.glob("*.md")):
+    for path in (*HERE.parent.glob("README.md"), *sorted(HERE.rglob("*.md"))):
         text = path.read_text(encoding="utf-8")
         for name in stale(text):
             print(f"{path.relative_to(HERE.parent)}: {name} {'is out of date' if check else 'was renewed'}")

@@ -57,7 +57,8 @@ def build() -> ModuleType:
 
 
 def documents() -> list[Path]:
-    return [path for path in sorted((ROOT / "docs").glob("*.md")) if "<!-- generated:" in path.read_text("utf-8")]
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [path for path in pages if "<!-- generated:" in path.read_text("utf-8")]
 
 
 def by_hand(document: Path) -> str:
@@ -123,7 +124,7 @@ def test_tables_are_readable() -> None:
 
 def test_no_tick_of_a_docstring_is_left() -> None:
     for name, fill in build().BLOCKS.items():
-        assert "``" not in fill() and ":func:" not in fill() and ":class:" not in fill(), name
+        assert not re.search(r"(?<!`)``(?!`)|:func:|:class:", fill()), name  # a fence has three
 
 
 def test_what_the_source_does_not_say_is_about_fields_that_exist() -> None:
