@@ -25,7 +25,7 @@ def calibrate(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few, small runs: to see how it works.")] = False,
     sets: Annotated[
-        int | None, typer.Option(min=400, metavar="N", help="Parameter sets from the priors, three runs each.")
+        int | None, typer.Option(min=50, metavar="N", help="Parameter sets from the priors, three runs each.")
     ] = None,
     members: Annotated[int | None, typer.Option(min=2, metavar="N", help="Parameter sets of the ensemble.")] = None,
     old_bank: Annotated[

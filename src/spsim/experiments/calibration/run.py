@@ -45,7 +45,7 @@ class Sizes:
 
 
 FULL = Sizes()
-QUICK = Sizes(citizens=200, sets=600, held_out=40, refined=60, members=20, checks=2)
+QUICK = Sizes(citizens=200, sets=120, held_out=20, refined=20, members=10, checks=2)
 
 CONCORDANT = 1.0
 """Observed: all pairs of countries are in order."""
