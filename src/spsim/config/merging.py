@@ -12,14 +12,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from spsim.config.checks import event_problems, lever_problems, mechanism_problem, run_problems, stability_problems
+from spsim.config.checks import (
+    data_problems,
+    event_problems,
+    lever_problems,
+    mechanism_problem,
+    run_problems,
+    stability_problems,
+)
 from spsim.config.errors import ConfigError, Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
 from spsim.config.mechanisms import MECHANISMS, ON, silenced
 from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.config.parameters.base import leaf_errors
 from spsim.config.reading import Document, KeyPath
-from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario, ScenarioFile
+from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
 
 HEADS = ("name", "title", "question", "changes")
@@ -71,6 +78,7 @@ class Merger:
         self.run: dict[str, Any] = {}
         self.levers: list[tuple[LeverSetting, Place]] = []
         self.events: dict[str, tuple[dict[str, Any], Place]] = {}
+        self.data: dict[tuple[object, ...], tuple[DataRow, Place]] = {}
         self.heads: list[dict[str, Any]] = []
         self.event_history: dict[str, list[Setting]] = {}
         self.history: dict[str, list[Setting]] = {}
@@ -99,6 +107,11 @@ class Merger:
                     if raw.get("active") is False and raw["name"] not in self.events and "kind" not in raw:
                         self.problems.append(_unknown_event(raw["name"], list(self.events), place))
                     self._set_event(raw["name"], raw, place)
+            for index, raw in enumerate(content.get("data", [])):
+                if raw is not None:
+                    row = DataRow.model_validate(raw)
+                    key = row.power, row.variable, row.country, row.year
+                    self.data[key] = row, document.place(("data", index))
         return self
 
     def add_edits(self, edits: Sequence[Edit]) -> Merger:
@@ -253,6 +266,8 @@ class Merger:
             self.problems += lever_problems(setting, run, where)
         for event, where in events:
             self.problems += event_problems(event, run, where, self.events)
+        for row, where in self.data.values():
+            self.problems += data_problems(row, run, where)
         head = {"name": "defaults", "title": "Defaults", **(self.heads[-1] if self.heads else {})}
         scenario = Scenario(
             **head,
@@ -262,6 +277,7 @@ class Merger:
             run=run,
             levers=[setting for setting, _ in self.levers],
             events=[event for event, _ in events],
+            data=[row for row, _ in self.data.values()],
         )
         self.problems += stability_problems(scenario, self._run_place((), place))
         if self.problems:
