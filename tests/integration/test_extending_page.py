@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 
 import spsim
-from spsim.config import ConfigError, Scenario
+from spsim.config import ConfigError, Scenario, load_text
 from spsim.experiments.directory import scenario_text
 from spsim.model import inputs
+from spsim.model.channels import further
 from spsim.model.clock import Clock
 from spsim.model.past import Past
+from spsim.model.simulation import Simulation
 
 PAGE = Path(__file__).parents[2] / "docs" / "extending.md"
 FILE = re.compile(r"^`([\w.-]+)`:.*?^```\w+\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -96,3 +99,60 @@ def test_a_saved_scenario_holds_its_data(tmp_path: Path) -> None:
     (tmp_path / "turkiye.csv").unlink()
     again = spsim.load("saved.yaml").scenario
     assert len(again.data) == 7 and Past.of(again, 1).digest == Past.of(whole, 1).digest
+
+
+@pytest.fixture
+def channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """List the module of the page, and forget it afterwards."""
+    monkeypatch.setenv("SPSIM_CHANNELS", str(tmp_path / "remittances.py"))
+    further._channels.cache_clear()
+    further._ready.cache_clear()
+    yield
+    further._channels.cache_clear()
+    further._ready.cache_clear()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_channel_of_the_page_runs(channel: None) -> None:
+    text = BLOCK.findall(PAGE.read_text(encoding="utf-8"))[1]
+    settings = ", ".join(f"{key}={value!r}" for key, value in SMALL.items())
+    names: dict[str, Any] = {}
+    exec(text.replace("citizens=1000, replicates=2", f"{settings}, replicates=1"), names)
+    found = names["sent"].tables["channels"].query("channel == 'remittances' and power == 'RU'")
+    by_country = found.query("group == 'public'").groupby("country", observed=True)["contribution"].mean()
+    rate = spsim.load("baseline").scenario.parameters.anchor_rate / 12
+    assert by_country["KZ"] == 0
+    assert by_country["TJ"] == pytest.approx(rate * 0.4 * 0.3)
+    assert found.query("group == 'public' and country == 'TJ'")["reach"].unique() == pytest.approx([0.3])
+    assert not found.query("group == 'elite' and country == 'TJ'")["contribution"].eq(0).any()
+
+
+def test_contributions_still_add_up(channel: None) -> None:
+    """With a channel that shifts both, and to the change of the mean exactly, in both groups."""
+    run = Simulation(spsim.load("remittances.yaml", **SMALL).scenario)
+    run.run()
+    for group, row in (("public", 0), ("elite", 1)):
+        mean = run.record.opinion[:, row, :-1, :, 0]
+        np.testing.assert_allclose(
+            run.record.contributions[group][1:].sum(axis=-1), np.diff(mean, axis=0), atol=1e-9, err_msg=group
+        )
+
+
+def test_the_start_is_at_rest_with_the_channel(channel: None) -> None:
+    """It shifts where a run starts, and does not set off a drift from there."""
+    with_it, without = (Simulation(spsim.load(name, **SMALL).scenario) for name in ("remittances.yaml", "baseline"))
+    lifted = with_it.world.state.public_mean - without.world.state.public_mean
+    assert lifted[2, 1] > 0.05 and abs(lifted[0, 1]) < 1e-6 and np.abs(lifted[:, 0]).max() < 1e-6
+
+
+def test_a_channel_that_is_not_listed_is_a_message() -> None:
+    further._channels.cache_clear()
+    further._ready.cache_clear()
+    with pytest.raises(ConfigError, match=r"channels\.remittances: there is no such channel; .*SPSIM_CHANNELS"):
+        Simulation(spsim.load("remittances.yaml", **SMALL).scenario)
+
+
+def test_wrong_settings_of_a_channel(channel: None) -> None:
+    text = "schema: 1\nname: wrong\ntitle: wrong\nextends: baseline\nchannels: {remittances: {share: {TJ: 3}}}\n"
+    with pytest.raises(ConfigError, match=r"channels\.remittances.*from 0 to 1"):
+        Simulation(load_text(text, overrides=SMALL).scenario)

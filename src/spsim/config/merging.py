@@ -79,6 +79,7 @@ class Merger:
         self.levers: list[tuple[LeverSetting, Place]] = []
         self.events: dict[str, tuple[dict[str, Any], Place]] = {}
         self.data: dict[tuple[object, ...], tuple[DataRow, Place]] = {}
+        self.channels: dict[str, Any] = {}
         self.heads: list[dict[str, Any]] = []
         self.event_history: dict[str, list[Setting]] = {}
         self.history: dict[str, list[Setting]] = {}
@@ -107,6 +108,7 @@ class Merger:
                     if raw.get("active") is False and raw["name"] not in self.events and "kind" not in raw:
                         self.problems.append(_unknown_event(raw["name"], list(self.events), place))
                     self._set_event(raw["name"], raw, place)
+            self.channels = _merged(self.channels, content.get("channels", {}))
             for index, raw in enumerate(content.get("data", [])):
                 if raw is not None:
                     row = DataRow.model_validate(raw)
@@ -277,6 +279,7 @@ class Merger:
             run=run,
             levers=[setting for setting, _ in self.levers],
             events=[event for event, _ in events],
+            channels=self.channels,
             data=[row for row, _ in self.data.values()],
         )
         self.problems += stability_problems(scenario, self._run_place((), place))

@@ -168,6 +168,9 @@ class ScenarioFile(Frozen):
         default_factory=list,
         description="Recorded numbers about further powers: rows, or the path of a CSV file that holds them.",
     )
+    channels: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="A user's own channels by name, each with the values of its settings."
+    )
 
 
 class Scenario(Frozen):
@@ -186,6 +189,7 @@ class Scenario(Frozen):
     )
     run: RunSettings = Field(default_factory=RunSettings)
     data: list[DataRow] = Field(default_factory=list, description="Recorded numbers that the shipped tables lack.")
+    channels: dict[str, dict[str, Any]] = Field(default_factory=dict, description="A user's own channels.")
 
     def with_parameters(self, values: Mapping[str, Any]) -> Scenario:
         """Return the scenario with other values of whole parameters.

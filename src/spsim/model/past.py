@@ -98,6 +98,7 @@ def _constants(scenario: Scenario) -> dict[str, str]:
         found |= {".".join(("parameters", name, *path)): value for path, value in leaves(whole)}
     for row in scenario.data:  # what was committed before the start decides where works and hopes stand
         found[f"data.{row.power}.{row.variable}.{row.country or 'all'}.{row.year}"] = row.value
+    found["channels"] = json.dumps(scenario.channels, sort_keys=True)
     return {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in found.items()}
 
 
