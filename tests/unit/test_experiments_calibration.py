@@ -219,7 +219,7 @@ def test_a_calibration_goes_on_where_it_was_cut_off_and_gives_the_same(
     folder, found = tiny
     for log in folder.glob("*.jsonl"):
         whole = log.read_bytes()
-        (tmp_path / log.name).write_bytes(whole[: int(len(whole) * 0.97)])  # in the middle of a line, as a kill leaves it
+        (tmp_path / log.name).write_bytes(whole[: int(len(whole) * 0.97)])  # within a line, as a kill leaves it
     again = run.calibrate(tmp_path, load_pack().surveys_table(), TINY, 3, 1)
     for name, table in {**found.tables, "ensemble": found.ensemble}.items():
         pd.testing.assert_frame_equal(table, {**again.tables, "ensemble": again.ensemble}[name], obj=name)

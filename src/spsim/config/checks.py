@@ -9,7 +9,7 @@ from spsim.config.errors import Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
 from spsim.config.mechanisms import MECHANISMS
 from spsim.config.parameters import parameter_table
-from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario, month_index
+from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario, month_index
 from spsim.data import YEARS
 
 FIRST_MONTH, LAST_MONTH = f"{YEARS[0]}-01", f"{YEARS[-1]}-12"
@@ -111,6 +111,17 @@ def event_problems(event: Event, run: RunSettings, place: Place, names: Iterable
                 f"parameter {value!r} does not fit here",
                 f"{what} or the name of a parameter that holds this",
             )
+
+
+def data_problems(row: DataRow, run: RunSettings, place: Place) -> Iterator[Problem]:
+    """Yield what is wrong with one row of a scenario's own data."""
+    if row.power not in run.powers:
+        yield Problem(place, "data.power", f"{row.power} is not simulated", listed(run.powers))
+    elif row.power in {"CN", "RU"}:
+        yield Problem(place, "data.power", f"the package has its own data for {row.power}", "another power; levers "
+                      "change what China and Russia do")
+    if row.variable == "membership" and row.value > 1:
+        yield Problem(place, "data.value", f"got {row.value:g}", "a share from 0 to 1")
 
 
 def run_problems(run: RunSettings, place: Place) -> Iterator[Problem]:

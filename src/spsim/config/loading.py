@@ -9,6 +9,7 @@ from typing import Any
 
 from spsim.config.errors import ConfigError, Place, Problem, file_problem, listed, nearest
 from spsim.config.merging import Edit
+from spsim.config.own_data import with_data
 from spsim.config.reading import Document, parse_yaml, read_yaml
 from spsim.config.resolved import Resolved, file_problems, in_order, resolve
 
@@ -70,7 +71,7 @@ def load(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Reso
 
 def load_text(text: str, origin: str = "scenario", overrides: Mapping[str, Any] | None = None) -> Resolved:
     """Return the scenario that ``text`` holds, as :func:`load` does for a file."""
-    document = parse_yaml(text, origin)
+    document = with_data(parse_yaml(text, origin), Path())
     parent = document.content.get("extends")
     chain = _chain(find_scenario(str(parent))) if parent else []
     return resolve([*chain, document], _set(overrides))
@@ -88,7 +89,7 @@ def _chain(path: Path) -> list[Document]:
         if path.resolve() in seen:
             loop = " -> ".join(p.name for p in [*seen, path])
             raise ConfigError([Problem(documents[0].place(("extends",)), "extends", f"goes round in a loop: {loop}")])
-        document = read_yaml(path, shown(path))
+        document = with_data(read_yaml(path, shown(path)), path.parent)
         seen.append(path.resolve())
         documents.insert(0, document)
         parent = document.content.get("extends")

@@ -12,7 +12,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from spsim.config.checks import event_problems, lever_problems, mechanism_problem, run_problems, stability_problems
+from spsim.config.checks import (
+    data_problems,
+    event_problems,
+    lever_problems,
+    mechanism_problem,
+    run_problems,
+    stability_problems,
+)
 from spsim.config.ensemble import calibrated
 from spsim.config.errors import ConfigError, Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
@@ -20,7 +27,7 @@ from spsim.config.mechanisms import MECHANISMS, ON, silenced
 from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.config.parameters.base import leaf_errors
 from spsim.config.reading import Document, KeyPath
-from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario, ScenarioFile
+from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
 
 HEADS = ("name", "title", "question", "changes")
@@ -72,6 +79,8 @@ class Merger:
         self.run: dict[str, Any] = {}
         self.levers: list[tuple[LeverSetting, Place]] = []
         self.events: dict[str, tuple[dict[str, Any], Place]] = {}
+        self.data: dict[tuple[object, ...], tuple[DataRow, Place]] = {}
+        self.channels: dict[str, Any] = {}
         self.heads: list[dict[str, Any]] = []
         self.event_history: dict[str, list[Setting]] = {}
         self.history: dict[str, list[Setting]] = {}
@@ -100,6 +109,12 @@ class Merger:
                     if raw.get("active") is False and raw["name"] not in self.events and "kind" not in raw:
                         self.problems.append(_unknown_event(raw["name"], list(self.events), place))
                     self._set_event(raw["name"], raw, place)
+            self.channels = _merged(self.channels, content.get("channels", {}))
+            for index, raw in enumerate(content.get("data", [])):
+                if raw is not None:
+                    row = DataRow.model_validate(raw)
+                    key = row.power, row.variable, row.country, row.year
+                    self.data[key] = row, document.place(("data", index))
         return self
 
     def add_edits(self, edits: Sequence[Edit]) -> Merger:
@@ -254,6 +269,8 @@ class Merger:
             self.problems += lever_problems(setting, run, where)
         for event, where in events:
             self.problems += event_problems(event, run, where, self.events)
+        for row, where in self.data.values():
+            self.problems += data_problems(row, run, where)
         head = {"name": "defaults", "title": "Defaults", **(self.heads[-1] if self.heads else {})}
         scenario = Scenario(
             **head,
@@ -264,6 +281,8 @@ class Merger:
             levers=[setting for setting, _ in self.levers],
             events=[event for event, _ in events],
             own=[key for key in calibrated() if key in self.history],
+            channels=self.channels,
+            data=[row for row, _ in self.data.values()],
         )
         self.problems += stability_problems(scenario, self._run_place((), place))
         if self.problems:

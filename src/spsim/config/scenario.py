@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from spsim.config.ensemble import calibrated
 from spsim.config.parameters import Parameters, leaves
-from spsim.data import COUNTRIES
+from spsim.data import COUNTRIES, YEARS
 
 MONTH = re.compile(r"^(\d{4})(?:-(0[1-9]|1[0-2]))?$")
 NAME_PATTERN = re.compile(r"^[a-z0-9][a-z0-9-]*$")
@@ -108,6 +108,21 @@ class Event(Frozen):
     note: str = Field("", description="Source, doubts.")
 
 
+class DataRow(Frozen):
+    """One recorded number about a power that the shipped tables do not cover, with where it comes from."""
+
+    power: Code
+    variable: Literal["commitments", "membership", "budget_media", "budget_culture", "budget_education"] = Field(
+        description="commitments: bn USD of 2021 in the year, nothing where no row stands; membership: in a power's "
+        "organisations, 0 to 1, from its year on; budget_...: index, 1 = full, straight lines between years, held "
+        "outside."
+    )
+    country: Country | None = Field(None, description="All countries if left out.")
+    year: int = Field(ge=YEARS[0], le=YEARS[-1])
+    value: float = Field(ge=0)
+    source: str = Field(min_length=3, description="Where the number comes from; say 'assumption' if it is one.")
+
+
 class RunSettings(Frozen):
     """What to compute and how finely; nothing here changes the mechanism."""
 
@@ -157,6 +172,13 @@ class ScenarioFile(Frozen):
         default_factory=dict, description="Mechanisms switched by name: off, on, or a structural alternative."
     )
     run: dict[str, Any] = Field(default_factory=dict, description="Run settings that differ.")
+    data: list[DataRow] | str = Field(
+        default_factory=list,
+        description="Recorded numbers about further powers: rows, or the path of a CSV file that holds them.",
+    )
+    channels: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="A user's own channels by name, each with the values of its settings."
+    )
 
 
 class Scenario(Frozen):
@@ -177,6 +199,8 @@ class Scenario(Frozen):
     own: list[str] = Field(
         default_factory=list, description="Calibrated numbers that it sets itself, by dotted key: no ensemble does."
     )
+    data: list[DataRow] = Field(default_factory=list, description="Recorded numbers that the shipped tables lack.")
+    channels: dict[str, dict[str, Any]] = Field(default_factory=dict, description="A user's own channels.")
 
     def with_parameters(self, values: Mapping[str, Any]) -> Scenario:
         """Return the scenario with other values of whole parameters, which are its own then.

@@ -76,6 +76,33 @@ def lever_values(scenario: Scenario, clock: Clock, names: Iterable[str]) -> dict
     return {name: builder.lever(name) for name in names}
 
 
+def own_points(scenario: Scenario, variable: str) -> dict[tuple[str, str], dict[int, float]]:
+    """Return (power, country) -> year -> value of one variable in the scenario's own data.
+
+    A row without a country holds for every country that has no row of that year itself.
+    """
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for row in sorted(scenario.data, key=lambda row: row.country is not None):  # a country's own rows come last
+        if row.variable == variable:
+            for country in scenario.run.countries if row.country is None else [row.country]:
+                if country in scenario.run.countries:
+                    found.setdefault((row.power, country), {})[row.year] = row.value
+    return found
+
+
+def recorded_commitments(scenario: Scenario, years: Iterable[int]) -> Floats:
+    """Return commitments on record or filled by the data pack, bn USD of 2021 a year, [years, C, P]."""
+    wanted = [int(year) for year in years]
+    countries, powers = tuple[str, ...](scenario.run.countries), tuple(scenario.run.powers)
+    out = np.zeros((len(wanted), len(countries), len(powers)))
+    if AIDDATA_POWER in powers:
+        series = load_pack().series["commitments"]
+        out[:, :, powers.index(AIDDATA_POWER)] = series.select(countries, wanted)
+    for (power, country), points in own_points(scenario, "commitments").items():
+        out[:, countries.index(country), powers.index(power)] = [points.get(year, 0.0) for year in wanted]
+    return out
+
+
 class _Builder:
     """Lays levers over data; every method returns arrays with the step first."""
 
@@ -174,10 +201,10 @@ class _Builder:
         return load_pack().youth(self.countries, self.years.tolist())
 
     def _commitments(self) -> Floats:
-        out = np.zeros((self.time.size, len(self.countries), len(self.powers)))
+        out = recorded_commitments(self.scenario, self.years)
         if AIDDATA_POWER in self.powers:
             after = np.where(self._projected() > 0, self.p.commitments_after_record, 1.0)
-            out[:, :, self.powers.index(AIDDATA_POWER)] = self._series("commitments") * after
+            out[:, :, self.powers.index(AIDDATA_POWER)] *= after
         stopped = self.lever("moratorium")
         return np.asarray(out * self.lever("investment") * (1 - stopped))
 
@@ -192,12 +219,20 @@ class _Builder:
         return np.repeat((self.years > last)[:, None], len(self.countries), axis=1).astype(np.float64)
 
     def _membership(self) -> Floats:
-        """Return membership in a power's organisations: SCO for China, the mean of EAEU and CSTO for Russia."""
+        """Return membership in a power's organisations: SCO for China, the mean of EAEU and CSTO for Russia.
+
+        Another power's is what the scenario's own data say: from the year of a row on, 0 before the first.
+        """
         rules = {"CN": ("sco",), "RU": ("eaeu", "csto")}
         out = np.zeros((self.time.size, len(self.countries), len(self.powers)))
         for index, power in enumerate(self.powers):
             if power in rules:
                 out[:, :, index] = np.mean([self._series(name) for name in rules[power]], axis=0)
+        for (power, country), points in own_points(self.scenario, "membership").items():
+            known = sorted(points)
+            last = np.searchsorted(known, self.years, side="right") - 1
+            held = np.where(last >= 0, np.array([points[year] for year in known])[last], 0.0)
+            out[:, self.countries.index(country), self.powers.index(power)] = held
         return out
 
     def _budget(self) -> Floats:
@@ -211,6 +246,10 @@ class _Builder:
                 points = knots.get((power, channel), [(2004.0, 1.0)])
                 index = np.interp(self.time, [year for year, _ in points], [value for _, value in points])
                 out[:, :, i, b] = (own * index)[:, None]
+                for (whose, country), rows in own_points(self.scenario, f"budget_{channel}").items():
+                    if whose == power:
+                        index = np.interp(self.time, sorted(rows), [rows[year] for year in sorted(rows)])
+                        out[:, self.countries.index(country), i, b] = own * index
         out *= self.lever("budget")[..., None]
         out[..., 0] *= self.lever("media_budget")
         out[..., 1] *= self.lever("culture_budget") * self.lever("institutes_open")

@@ -97,6 +97,9 @@ def _constants(scenario: Scenario) -> dict[str, str]:
     found = {f"run.{name}": value for name, value in run.items() if name not in MAY_DIFFER}
     for name, whole in scenario.parameters.model_dump().items():
         found |= {".".join(("parameters", name, *path)): value for path, value in leaves(whole)}
+    for row in scenario.data:  # what was committed before the start decides where works and hopes stand
+        found[f"data.{row.power}.{row.variable}.{row.country or 'all'}.{row.year}"] = row.value
+    found["channels"] = json.dumps(scenario.channels, sort_keys=True)
     return {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in found.items()}
 
 

@@ -129,8 +129,11 @@ class Recorder:
     def _name_terms(self, report: Report) -> None:
         public = [(KIND_OF_TERM[name], name) for name in opinion.TERMS]
         public += list(zip(report.voices.channels, report.voices.names, strict=True))
+        public += [(name, name) for name in report.further_public]
         public.append((KIND_OF_TERM["cohort_turnover"], "cohort_turnover"))
-        elite = [(KIND_OF_ELITE_TERM[name], name) for name in (*elites.TERMS, "member_turnover")]
+        elite = [(KIND_OF_ELITE_TERM[name], name) for name in elites.TERMS]
+        elite += [(name, name) for name in report.further_elite]
+        elite.append((KIND_OF_ELITE_TERM["member_turnover"], "member_turnover"))
         self._make_room({"public": public, "elite": elite})
 
     def _make_room(self, terms: dict[str, list[tuple[str, str]]]) -> None:

@@ -77,10 +77,7 @@ def _initial_projects(world: World, year: int) -> Projects:
     """Return works and hopes as the commitments of the years before would have left them at rest."""
     p, now = world.parameters, world.inputs.at(0)
     before = range(max(year - YEARS_BEFORE, 2000), year) if year > 2000 else [2000]  # the first year on record
-    flow = np.zeros((len(world.countries), len(world.powers)))
-    if inputs.AIDDATA_POWER in world.powers:
-        record = load_pack().series["commitments"].select(world.countries, list(before)).mean(axis=0)
-        flow[:, world.powers.index(inputs.AIDDATA_POWER)] = p.realised_share * record
+    flow = p.realised_share * inputs.recorded_commitments(world.scenario, before).mean(axis=0)
     labour = p.over("initial_foreign_labour", world.powers, world.countries)  # 0 for a power that sends no labour
     hopes = p.announcement_years * flow / now.gdp[:, None]
     return Projects(

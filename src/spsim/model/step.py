@@ -6,13 +6,13 @@ so that without noise the order of the middle lines changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spsim.model import elites, opinion, pipeline_agents, population, protest, threat
-from spsim.model.channels import Signal, diplomacy, education, heritage, investment
+from spsim.model.channels import Signal, diplomacy, education, further, heritage, investment
 from spsim.model.inputs import Inputs
 from spsim.model.opinion import Broadcast
 from spsim.model.randomness import country_word, normals, uniforms
@@ -45,6 +45,8 @@ class Report:
     signals: tuple[Signal, ...]
     unrest: protest.Unrest
     loop_gain: Floats  # [C]
+    further_public: tuple[str, ...] = ()  # further channels that shift anchors: the last of the public's terms
+    further_elite: tuple[str, ...] = ()  # those that shift alignment: the last of the elites' terms
 
 
 def step(world: World, number: int) -> Report:
@@ -65,12 +67,17 @@ def step(world: World, number: int) -> Report:
     # what citizens and elites come to think
     invested = investment.signal(state.projects, depend, p)
     spoke = diplomacy.signal(now, state.politics.security, p, world.powers)
-    assert invested.anchor is not None
-    shared = climate(world, now, invested.anchor, _common_shock(world, number), dt)
+    others = said[2:]
+    anchors, lifts = further.added(others, "anchor"), further.added(others, "elite")
+    assert invested.anchor is not None and spoke.elite is not None
+    shared = climate(world, now, invested.anchor, _common_shock(world, number), dt, others)
     moved = opinion.step_citizens(state, world.people, shared, spoken, world.shocks, number, dt, p)
     alignment, elite_terms = elites.step(
-        state.elites, depend, state.public_mean, pressing, spoke, invested, now, world.powers, dt, p
+        state.elites, depend, state.public_mean, pressing, replace(spoke, elite=sum(lifts.values(), spoke.elite)),
+        invested, now, world.powers, dt, p,
     )
+    public_terms = further.apart(moved.terms, opinion.EVENT_ANCHOR, anchors, p.anchor_rate * dt)
+    elite_terms = further.apart(elite_terms, elites.DIPLOMACY, lifts, p.elite_rate * dt)
 
     # what is feared, hidden, protested and conceded
     politics, unrest = _politics(world, now, number, depend, pressing)
@@ -88,9 +95,9 @@ def step(world: World, number: int) -> Report:
     elite_before = state.elite_mean
     _demography(world, now, number)
     return Report(
-        public_terms=moved.terms, turnover=state.public_mean - moved.mean, elite_terms=elite_terms,
+        public_terms=public_terms, turnover=state.public_mean - moved.mean, elite_terms=elite_terms,
         elite_turnover=state.elite_mean - elite_before, voices=spoken, source_reach=reach, signals=signals,
-        unrest=unrest, loop_gain=gain,
+        unrest=unrest, loop_gain=gain, further_public=tuple(anchors), further_elite=tuple(lifts),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -12,7 +13,7 @@ from spsim.config import Parameters, Scenario
 from spsim.data import load_pack
 from spsim.model import channels, inputs, opinion, opinion_rule, pipeline_agents, population, powers
 from spsim.model.blocks import block_table, weighted_means
-from spsim.model.channels import culture, education, investment, media
+from spsim.model.channels import culture, education, further, investment, media
 from spsim.model.clock import Clock
 from spsim.model.randomness import Stream, normals, stream
 from spsim.model.state import Pipeline, State
@@ -118,8 +119,11 @@ def public_mean(affect: NDArray[np.float32], weight: Floats, people: opinion.Eve
     return weighted_means(affect, weight, people.blocks, countries)
 
 
-def climate(world: World, now: inputs.Inputs, project_cycle: Floats, common: Floats, dt: float) -> opinion.Climate:
-    """Return what all citizens of a country share in a step."""
+def climate(
+    world: World, now: inputs.Inputs, project_cycle: Floats, common: Floats, dt: float,
+    others: Sequence[channels.Signal] = (),
+) -> opinion.Climate:
+    """Return what all citizens of a country share in a step; anchors of further channels stand with those of events."""
     p, politics = world.parameters, world.state.politics
     weight = p.over("threat_weight", world.powers)
     level = world.level_at(float(now.decimal_year))
@@ -127,7 +131,7 @@ def climate(world: World, now: inputs.Inputs, project_cycle: Floats, common: Flo
         level=level,
         memory=politics.memory,
         projects=project_cycle,
-        event_anchor=now.event_anchor,
+        event_anchor=sum(further.added(others, "anchor").values(), now.event_anchor),
         heritage_weight=np.broadcast_to(p.over("heritage_weight", world.powers), level.shape),
         threat=weight * politics.threat,
         threat_jump=p.jump_share * weight * now.threat_impulse * dt,
@@ -137,13 +141,15 @@ def climate(world: World, now: inputs.Inputs, project_cycle: Floats, common: Flo
 
 
 def voices(world: World, now: inputs.Inputs) -> tuple[opinion.Broadcast, dict[str, Floats], list[channels.Signal]]:
-    """Return what is broadcast in a step, the budgets behind it, and the signals of media and culture."""
+    """Return what is broadcast in a step, the budgets behind it, and the signals of media, culture and others."""
     state, p = world.state, world.parameters
     budgets = powers.allocate(now, state.public_mean, p)
     signals = [
         media.signal(now, budgets["media"], state.elite_mean, p, world.countries, world.powers),
         culture.signal(now, budgets["culture"], p, world.countries, world.powers),
     ]
+    moment = further.Moment(now, state, p, world.countries, world.powers)
+    signals += further.signals(world.scenario, moment)
     sources = tuple(source for signal in signals for source in signal.sources)
     return opinion.broadcast(sources, state.politics.threat, now.adaptation, p, world.powers), budgets, signals
 
@@ -162,10 +168,11 @@ def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = 
     if p.anchor_rate == 0:  # without anchors only consensus is at rest, and nobody starts there
         return
     nothing = np.zeros_like(state.public_mean)
+    spoken, _, (_, _, *others) = voices(world, now)
     still = replace(  # what is felt at once is felt in a step, not in a search for rest
-        climate(world, now, investment.cycle(state.projects, p), nothing, 0.0), threat_jump=nothing, memory_jump=nothing
+        climate(world, now, investment.cycle(state.projects, p), nothing, 0.0, others), threat_jump=nothing,
+        memory_jump=nothing,
     )
-    spoken, _, _ = voices(world, now)
     moving = np.arange(world.people.country.size) if who is None else who
     for c in range(len(world.countries)):  # one by one: a country's rest does not depend on which others are simulated
         here = moving[world.people.country[moving] == c].astype(np.uint32)

@@ -2,8 +2,7 @@
 
 Every channel says the same things of itself each step (:class:`Signal`): what it adds to the anchors of the public,
 what it adds to the alignment of elites, which sources it broadcasts through, and whom it reaches. A further channel
-that broadcasts is one module and one line in ``spsim.model.world.voices``; one that shifts anchors or elites also
-needs a term in ``spsim.model.opinion`` or ``spsim.model.elites``, so that its contribution is counted.
+is one module of a user's own, see ``spsim.model.channels.further``.
 """
 
 from __future__ import annotations
