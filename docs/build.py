@@ -294,6 +294,7 @@ def channels() -> str:
     """Return the channels in the words of their modules."""
     assert channel_room.__file__ is not None
     names = sorted(path.stem for path in Path(channel_room.__file__).parent.glob("[a-z]*.py"))
+    names.remove("further")  # those of users, of which the page on extending tells
     return table(
         ("channel", "what it says of itself"),
         [(code(name), doc(source_of(f"{channel_room.__name__}.{name}")[0])) for name in names],

@@ -12,7 +12,7 @@ from spsim.cli.app import app
 from spsim.display import difference
 
 SMALL = ["--workers", "1"]
-for _setting in ("citizens=200", "elites=4", "start=2024-01", "end=2028-12"):
+for _setting in ("citizens=200", "elites=4", "start=2024-01", "end=2028-12", "parameters=defaults"):
     SMALL += ["--set", _setting]
 
 
@@ -39,7 +39,7 @@ def test_compare_prints_differences_by_country(width: int) -> None:
     assert "+" in tajikistan.split()[1], "published contracts raise approval of China"
     assert "under 0.01" in tajikistan, "and leave that of Russia alone"
     text = " ".join(result.stdout.split())
-    assert "95 % interval over 3 replicates with the same draws" in text
+    assert "95 % interval of the mean over 3 replicates" in text
     assert "Common draws save a factor of" in text
     assert lines[-1] == "Tables and figure are in runs/baseline-and-publish-contracts"
 

@@ -8,7 +8,9 @@ import pytest
 
 import spsim
 
-SIZES = {"start": "2022-01", "end": "2027-12", "citizens": 400, "elites": 8, "pipeline_agents": 2}
+SIZES = {
+    "start": "2022-01", "end": "2027-12", "citizens": 400, "elites": 8, "pipeline_agents": 2, "parameters": "defaults"
+}
 COUNT = 24
 
 

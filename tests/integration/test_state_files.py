@@ -107,7 +107,7 @@ EARLY = f"than in the past up to {SUMMER}; allowed: levers and events that diffe
         ("", {"countries": ["KG", "KZ"]}, f"run.countries: got KG, KZ; allowed: KZ, KG, {PAST}"),
         ("", {"powers": ["CN", "RU", "TR"]}, f"run.powers: got CN, RU, TR; allowed: CN, RU, {PAST}"),
         ("", {"anchor_rate": 0.3}, f"parameters.anchor_rate: got 0.3; allowed: {P.anchor_rate}, {PAST}"),
-        ("", {"base.RU.KG": 0.9}, f"parameters.base.RU.KG: got 0.9; allowed: {P.base['RU']['KG']}, {PAST}"),
+        ("", {"base.RU.TM": 0.9}, f"parameters.base.RU.TM: got 0.9; allowed: {P.base['RU']['TM']}, {PAST}"),
         ("", {"stance.TR": 0.5}, f"parameters.stance.TR: got 0.5; allowed: nothing, {PAST}"),
         ("", {"mechanisms.rents": "off"}, f"parameters.rent_weight: got 0.0; allowed: {P.rent_weight}, {PAST}"),
         ("", {"end": "2025-06"}, f"run.end: got 2025-06; allowed: a month from {SUMMER} on"),

@@ -35,9 +35,9 @@ def test_sentences_are_never_stronger_than_the_numbers(pairs: list[float]) -> No
     change = Change.of(np.array(pairs))
     said = moved(change, "points")
     if "higher" in said:
-        assert change.low > 0 and change.agreement >= ENOUGH
+        assert change.low > 0 and not change.agreement < ENOUGH
     elif "lower" in said:
-        assert change.high < 0 and change.agreement >= ENOUGH
+        assert change.high < 0 and not change.agreement < ENOUGH
     else:
         assert said.startswith(("undetermined", "the same"))
 

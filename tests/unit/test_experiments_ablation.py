@@ -123,5 +123,5 @@ def test_an_interrupted_ablation_goes_on(tmp_path: Path) -> None:
     whole = spsim.ablate(scenario, out=tmp_path / "two", **arguments)
     pd.testing.assert_frame_equal(resumed.table, whole.table, check_exact=True)
     assert {path.name for path in whole.folder.iterdir()} == {
-        "log.jsonl", "manifest.json", "contributions.parquet", "ablation-CA5.png", "ablation-CA5.svg"
+        "log.jsonl", "manifest.json", "contributions.parquet", "ablation-CA5.png", "ablation-CA5.svg", "scenarios"
     }

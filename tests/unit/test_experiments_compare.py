@@ -166,7 +166,7 @@ def test_a_comparison_is_written_and_goes_on(tmp_path: Path) -> None:
     pair = scenarios(end="2018-12")
     result = spsim.compare(*pair, outcomes=["approval"], out=tmp_path, workers=1)
     assert {path.name for path in tmp_path.iterdir()} == {
-        "log.jsonl", "manifest.json", "differences.parquet", "summary.parquet", "comparison-CA5.png",
+        "log.jsonl", "manifest.json", "scenarios", "differences.parquet", "summary.parquet", "comparison-CA5.png",
         "comparison-CA5.svg",
     }
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "differences.parquet"), result.table)

@@ -98,7 +98,7 @@ def test_verdict(role: Any, pass_rate: float, severity: float, expected: str) ->
 def _values(defaults: list[float], prior: list[float], removed: list[float]) -> pd.DataFrame:
     rows = []
     for pattern in patterns():
-        for kind, given in (("defaults", defaults), ("prior", prior), ("without", removed)):
+        for kind, given in (("base", defaults), ("prior", prior), ("without", removed)):
             if kind != "without" or pattern.without:
                 rows += [(kind, "", n, pattern.id, value, pattern.passes(value)) for n, value in enumerate(given)]
     return pd.DataFrame(rows, columns=["kind", "without", "number", "pattern", "value", "passed"])
@@ -162,16 +162,17 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> spsim.ValidationResult:
 def test_every_pattern_is_measured_in_every_case(result: spsim.ValidationResult) -> None:
     counts = result.values.groupby(["pattern", "kind"]).size().unstack(fill_value=0)
     assert set(counts.index) == set(BY_ID)
-    assert (counts["defaults"] == 1).all() and (counts["prior"] == 1).all()
+    assert (counts["base"] == 1).all() and (counts["prior"] == 1).all()
     assert {name for name, n in counts["without"].items() if n} == {p.id for p in patterns() if p.without}
     assert not result.failed
-    defaults = result.values[result.values["kind"] == "defaults"]
+    defaults = result.values[result.values["kind"] == "base"]
     assert defaults["value"].notna().all()
 
 
 def test_what_is_written_can_be_read(result: spsim.ValidationResult) -> None:
     assert {path.name for path in result.folder.iterdir()} == {
-        "log.jsonl", "manifest.json", "patterns.parquet", "values.parquet", "validation.png", "validation.svg"
+        "log.jsonl", "manifest.json", "patterns.parquet", "values.parquet", "validation.png", "validation.svg",
+        "scenarios",
     }
     pd.testing.assert_frame_equal(pd.read_parquet(result.folder / "patterns.parquet"), result.table)
 
@@ -189,7 +190,7 @@ def test_the_result_does_not_depend_on_workers_or_on_being_cut(
 def test_a_draw_changes_parameters_and_an_ablation_takes_something_out() -> None:
     plan = validation.plan(Sizes(replicates=2, draws=3, ablation_replicates=2))
     kinds = [case.kind for case in plan.cases]
-    assert (kinds.count("defaults"), kinds.count("prior")) == (2, 3)
+    assert (kinds.count("base"), kinds.count("prior")) == (2, 3)
     removed = {case.without for case in plan.cases if case.kind == "without"}
     assert removed == {pattern.without for pattern in patterns() if pattern.without}
     assert len({case.key for case in plan.cases}) == len(plan.cases)

@@ -14,7 +14,6 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 
@@ -173,6 +172,8 @@ def _correlations(ones: Floats, others: Floats) -> Floats:
 
 def _standing(values: Floats) -> Floats:
     """Return the ranks in each row, ties at their mean rank, around zero and of length one."""
+    from scipy.stats import rankdata  # takes long to import, and a run does without
+
     ranks = rankdata(values, axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     length = np.sqrt((ranks**2).sum(axis=1, keepdims=True))

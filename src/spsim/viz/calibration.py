@@ -12,7 +12,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from scipy.stats import binom
 
 from spsim._version import __version__
 from spsim.config.merging import words
@@ -283,6 +282,8 @@ def _bars(mine: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     bar_of = np.arange(levels) * bars // levels
     share = np.bincount(bar_of, minlength=bars) / levels
     counts = np.bincount(bar_of[mine["rank"].to_numpy(dtype=int)], minlength=bars).astype(float)
+    from scipy.stats import binom  # takes long to import, and figures of a run do without
+
     low, high = (binom.ppf(q, len(mine), share) for q in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return counts, np.asarray(low), np.asarray(high)
 

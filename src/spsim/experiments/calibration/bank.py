@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from spsim.config import Scenario, SetupError
 from spsim.experiments.calibration.dimensions import DIMENSIONS, NAMES, parameters_of, values_at
@@ -69,6 +68,8 @@ class Bank:
 
 def prior_shares(count: int, seed: int) -> Floats:
     """Return the parameter sets of the first bank as places in the priors: a scrambled Sobol sequence, [N, D]."""
+    from scipy.stats import qmc  # takes long to import, and a run does without
+
     with_power = qmc.Sobol(len(DIMENSIONS), seed=np.random.default_rng(seed)).random_base2((count - 1).bit_length())
     return np.asarray(with_power[:count], dtype=np.float64)
 
