@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -55,17 +56,30 @@ def test_a_run_uses_what_it_is_allowed() -> None:
         threads.allow(0)
 
 
-@pytest.mark.parametrize(("nanoseconds", "workers"), [(1.9, {True}), (4.1, {False})])
-def test_short_work_is_not_handed_over(nanoseconds: float, workers: set[bool]) -> None:
-    """What takes less than two pieces is done by the caller, what takes more by others."""
-    caller, seen = threading.get_ident(), set()
+def test_short_work_is_not_handed_over() -> None:
+    """What takes less than two pieces is done by the caller alone."""
+    seen = set()
 
     def work(first: int, last: int) -> None:
-        seen.add(threading.get_ident() == caller)
+        seen.add(threading.get_ident())
 
     with threads.use(2):
-        threads.share_out(work, 100, nanoseconds * threads.SHORTEST)
-    assert seen == workers
+        threads.share_out(work, 100, 1.9 * threads.SHORTEST)
+    assert seen == {threading.get_ident()}
+
+
+def test_long_work_is_shared_with_the_caller() -> None:
+    """What takes two pieces or more is done by the caller and another thread side by side."""
+    together, seen = threading.Barrier(2, timeout=30), set()
+
+    def work(first: int, last: int) -> None:
+        together.wait()  # breaks unless two threads are here at once
+        seen.add(threading.get_ident())
+
+    with threads.use(2):
+        threads.share_out(work, 100, 2.1 * threads.SHORTEST)
+    assert len(seen) == 2
+    assert threading.get_ident() in seen
 
 
 @pytest.mark.parametrize("number", [1, 2, 5])
@@ -82,14 +96,22 @@ def test_every_part_is_worked_on_once(number: int, parts: int) -> None:
     assert (done == 1).all()
 
 
-def test_an_error_in_a_thread_is_raised() -> None:
-    """Nothing that goes wrong is lost."""
+@pytest.mark.parametrize("caller_fails", [True, False])
+def test_an_error_in_a_thread_is_raised(caller_fails: bool) -> None:
+    """Nothing that goes wrong is lost, and nobody works on after the call."""
+    together, caller, working = threading.Barrier(2, timeout=30), threading.get_ident(), threading.Event()
 
     def work(first: int, last: int) -> None:
-        raise RuntimeError(f"part {first}")
+        together.wait()
+        if (threading.get_ident() == caller) == caller_fails:
+            raise RuntimeError("fails here")
+        working.set()
+        time.sleep(0.05)
+        working.clear()
 
-    with threads.use(2), pytest.raises(RuntimeError, match="part 0"):
-        threads.share_out(work, 4, 1e9)
+    with threads.use(2), pytest.raises(RuntimeError, match="fails here"):
+        threads.share_out(work, 2, 1e9)
+    assert not working.is_set()
 
 
 def test_how_many_numbers_are_moved_at_once_changes_no_byte(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 
-SHORTEST = 1_000_000
-"""Nanoseconds that a piece of work must take: to wake a processor that rests may take a tenth of that."""
+SHORTEST = 300_000
+"""Nanoseconds that a piece of work must take: to wake a processor that rests may take a third of that."""
 
 PIECES = 4
 """Pieces for each thread: one that is held up by something else then holds up the others less."""
@@ -57,6 +57,8 @@ def use(most: int) -> Iterator[None]:
 def share_out(work: Callable[[int, int], None], parts: int, nanoseconds: float) -> None:
     """Call ``work(first, last + 1)`` on spans that together make up ``range(parts)``.
 
+    The caller works, too: whoever is free takes the next span, so that nobody waits for a thread that wakes late.
+
     Args:
         work: must release the GIL and write to places of its own for each part.
         parts: number of parts.
@@ -67,7 +69,19 @@ def share_out(work: Callable[[int, int], None], parts: int, nanoseconds: float) 
         work(0, parts)
         return
     cuts = [parts * piece // pieces for piece in range(pieces + 1)]
-    list(_pool(number()).map(work, cuts[:-1], cuts[1:]))  # in a list: so that errors are raised here
+    left = iter(range(pieces))
+
+    def take() -> None:
+        for piece in left:
+            work(cuts[piece], cuts[piece + 1])
+
+    helpers = [_pool(number() - 1).submit(take) for _ in range(min(number(), pieces) - 1)]
+    try:
+        take()
+    finally:
+        wait(helpers)  # whatever happens here, nobody writes after this call
+    for helper in helpers:
+        helper.result()  # raises what was raised there
 
 
 @cache
