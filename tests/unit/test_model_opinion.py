@@ -11,6 +11,7 @@ from scipy.special import expit
 
 from spsim.config import Scenario, load, load_text
 from spsim.model import opinion, opinion_rule, powers
+from spsim.model.blocks import block_table
 from spsim.model.channels import culture, investment, media
 from spsim.model.randomness import standard_normal
 from spsim.model.start import build
@@ -223,3 +224,25 @@ def test_adaptive_allocation_moves_money_between_the_countries_it_is_pulled_in()
     assert moved[1] > before[1] and moved[2] < before[2]
     np.testing.assert_allclose(moved.sum(), before.sum(), rtol=1e-12)
     assert moved[2] > 0.5 * before[2], "half of the budget stays where it was"
+
+
+@pytest.mark.parametrize("who", ["all", "some"])
+def test_those_with_few_ties_are_asked_first_and_everybody_once(who: str) -> None:
+    """In each block the order is one of all its persons, by their ties; pipeline agents have those of their home."""
+    rng = np.random.default_rng(7)
+    slots, agents = 600, 30
+    ties = rng.integers(0, 90, slots)  # some have more than are told apart
+    first = np.concatenate([[0], np.cumsum(ties)]).astype(np.uint32)
+    home = rng.integers(0, slots, agents).astype(np.uint32)
+    total = slots + agents
+    rows = opinion_rule.EVERYBODY if who == "all" else np.flatnonzero(rng.random(total) < 0.3).astype(np.uint32)
+    count = total if who == "all" else rows.size
+    blocks = block_table(np.sort(rng.integers(0, 3, count)).astype(np.uint8), np.zeros(count, dtype=bool))
+    turns = opinion_rule.in_turn(blocks, rows, home, first)
+    asked = np.arange(total) if who == "all" else rows
+    known = np.minimum(np.concatenate([ties, ties[home]])[asked], 63)
+    assert turns.size == count
+    for _, begin, end, *_ in blocks:
+        order = turns[begin:end].astype(int)
+        assert sorted(order) == list(range(end - begin))
+        assert (np.diff(known[begin:end][order]) >= 0).all()

@@ -43,10 +43,10 @@ def distribution(affect: NDArray[np.float32], weight: Floats, group: NDArray[np.
     for i in range(affect.shape[0]):
         for p in range(affect.shape[1]):
             at = (np.float64(affect[i, p]) + 1.0) * 0.5 * (BINS - 1)
-            low = min(int(at), BINS - 2)
-            part = at - low
+            low = np.uint64(min(int(at), BINS - 2))  # an index that cannot be negative is found sooner
+            part = at - np.float64(low)
             out[group[i], p, low] += weight[i] * (1.0 - part)
-            out[group[i], p, low + 1] += weight[i] * part
+            out[group[i], p, low + np.uint64(1)] += weight[i] * part
     return out
 
 
@@ -182,28 +182,31 @@ def totals(weights: Floats, answers: Floats) -> Floats:
 
     Args:
         weights: distributions of affect of groups, [C, G, P, BINS].
-        answers: chance of each answer at each point of ``GRID`` by country and power, [C, P, BINS, answers].
+        answers: chance of each of three answers at each point of ``GRID`` by country and power, [C, P, BINS, 3].
 
     Returns:
-        [C, G, P, 3 + answers].
+        [C, G, P, 6].
     """
     countries, groups, powers, _ = weights.shape
-    kinds = answers.shape[3]
-    out = np.zeros((countries, groups, powers, 3 + kinds))
+    out = np.empty((countries, groups, powers, 6))
     for c, g, p in np.ndindex(countries, groups, powers):
+        heads = affect = squares = lowest = middle = highest = 0.0
         for b in range(BINS):
             persons = weights[c, g, p, b]
             if persons != 0.0:  # most points of a small population are empty
-                out[c, g, p, 0] += persons
-                out[c, g, p, 1] += persons * GRID[b]
-                out[c, g, p, 2] += persons * GRID[b] ** 2
-                for k in range(kinds):
-                    out[c, g, p, 3 + k] += persons * answers[c, p, b, k]
+                heads += persons
+                affect += persons * GRID[b]
+                squares += persons * GRID[b] ** 2
+                lowest += persons * answers[c, p, b, 0]
+                middle += persons * answers[c, p, b, 1]
+                highest += persons * answers[c, p, b, 2]
+        row = out[c, g, p]
+        row[0], row[1], row[2], row[3], row[4], row[5] = heads, affect, squares, lowest, middle, highest
     return out
 
 
 def moments(summed: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of affect, [...], from what :func:`totals` gives, [..., 3 + answers]."""
+    """Return mean and standard deviation of affect, [...], from what :func:`totals` gives, [..., 6]."""
     persons, affect, squares = summed[..., 0], summed[..., 1], summed[..., 2]
     mean = affect / persons
     return mean, np.sqrt(np.maximum(squares / persons - mean**2, 0))
