@@ -68,3 +68,35 @@ if __name__ == "__main__":  # a parent to kill
     import deeds
 
     run_tasks(deeds.sleeps, Path(sys.argv[1]), range(2), lambda *_: None, 2)
+
+
+def leave_mark(folder: Path, number: int) -> None:
+    """Note who did a task; each takes a moment, so that two can share them."""
+    time.sleep(0.05)
+    with (folder / f"{number}").open("a", encoding="utf-8") as file:
+        file.write(f"{os.getpid()}\n")
+
+
+def leave_mark_or_die(shared: tuple[Path, int], number: int) -> None:
+    folder, at_home = shared
+    if os.getpid() != at_home:
+        os.kill(os.getpid(), signal.SIGKILL)
+    leave_mark(folder, number)
+
+
+def fail_elsewhere(at_home: int, number: int) -> None:
+    time.sleep(0.05)
+    if os.getpid() != at_home:
+        raise SetupError(f"task {number}: the disk is full")
+
+
+def nothing() -> None:
+    """Nothing to prepare."""
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail() -> None:
+    raise ImportError("no such library")

@@ -208,3 +208,50 @@ def test_a_worker_that_dies_while_it_starts_is_replaced(monkeypatch: pytest.Monk
 def test_work_that_a_worker_cannot_read_is_told() -> None:
     with pytest.raises(ValueError, match="not a number"):
         done(deeds.square, deeds.Unreadable())
+
+
+def _ready(helper: workers.Helper) -> workers.Helper:
+    helper._getting_ready.join(60)
+    return helper
+
+
+def test_a_helper_does_a_part_of_the_tasks_and_each_is_done_once(tmp_path: Path) -> None:
+    """What is shared is shared, whoever does it, and the caller hears of what it begins itself."""
+    begun: list[int] = []
+    with workers.Helper(deeds.nothing) as helper:
+        _ready(helper).share(deeds.leave_mark, tmp_path, range(20), begun.append)
+        helper.share(deeds.leave_mark, tmp_path, range(20, 24))
+    did = {int(mark.name): mark.read_text(encoding="utf-8").split() for mark in tmp_path.iterdir()}
+    assert sorted(did) == list(range(24))
+    assert all(len(by) == 1 for by in did.values())
+    here = [number for number in range(20) if did[number] == [str(os.getpid())]]
+    assert here == begun
+    assert 0 < len(here) < 20
+
+
+@pytest.mark.parametrize("prepare", [deeds.die, deeds.fail])
+def test_without_a_helper_that_gets_ready_everything_is_done_here(prepare: Callable[[], None], tmp_path: Path) -> None:
+    """It is a help and no condition."""
+    with workers.Helper(prepare) as helper:
+        _ready(helper).share(deeds.leave_mark, tmp_path, range(4))
+    assert [(tmp_path / f"{n}").read_text(encoding="utf-8") for n in range(4)] == [f"{os.getpid()}\n"] * 4
+
+
+def test_what_a_helper_that_dies_had_begun_is_done_again(tmp_path: Path) -> None:
+    """Nothing is lost with it."""
+    with workers.Helper(deeds.nothing) as helper:
+        _ready(helper).share(deeds.leave_mark_or_die, (tmp_path, os.getpid()), range(6))
+    assert sorted(int(mark.name) for mark in tmp_path.iterdir()) == list(range(6))
+
+
+def test_what_goes_wrong_in_a_helper_is_raised() -> None:
+    """As if it had gone wrong here."""
+    with workers.Helper(deeds.nothing) as helper, pytest.raises(SetupError, match="the disk is full"):
+        _ready(helper).share(deeds.fail_elsewhere, os.getpid(), range(10))
+
+
+def test_a_helper_that_is_not_ready_is_not_waited_for(tmp_path: Path) -> None:
+    """Nor when it is sent away."""
+    with workers.Helper(deeds.nothing) as helper:
+        helper.share(deeds.leave_mark, tmp_path, range(1))
+    assert (tmp_path / "0").read_text(encoding="utf-8") == f"{os.getpid()}\n"

@@ -10,7 +10,9 @@ from matplotlib.text import Text
 from PIL import Image
 
 from spsim import api
+from spsim.cli.running import import_figures
 from spsim.config import Event, LeverSetting
+from spsim.experiments.workers import Helper
 from spsim.viz import FIGURES, write_figures
 from spsim.viz.context import Context
 from spsim.viz.looks import CHINA, OTHERS, RUSSIA, looks
@@ -73,7 +75,9 @@ def _overlap(one, two):
 
 def test_every_figure_is_written_as_png_and_svg_with_the_same_bytes_twice(result, tmp_path):
     said = []
-    again = write_figures(result.tables, result.scenario, tmp_path / "again")
+    with Helper(import_figures) as helper:
+        helper._getting_ready.join(60)
+        again = write_figures(result.tables, result.scenario, tmp_path / "again", helper=helper)  # two draw
     paths = write_figures(result.tables, result.scenario, tmp_path / "deep" / "figures", said.append)
     assert [p.name for p in paths] == [f"{name}.{end}" for name in FIGURES for end in ("png", "svg")]
     assert said == [f"figure {name}" for name in FIGURES]

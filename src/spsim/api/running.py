@@ -24,7 +24,7 @@ from spsim.config.translation import pydantic_problems
 from spsim.display import Grid, Shown
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress, Saving, run_replicates
-from spsim.experiments.workers import Workers
+from spsim.experiments.workers import Helper, Workers
 from spsim.model.record import Record
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class RunResult(Shown):
         return [summary_grid(self.summary(), self.interval)]
 
     def save(self, out: str | Path, *, csv: bool = False, figures: bool = True,
-             progress: Callable[[str], None] | None = None) -> Path:
+             progress: Callable[[str], None] | None = None, helper: Helper | None = None) -> Path:
         """Write the run's directory, whole or not at all, and return its path.
 
         Raises:
@@ -194,7 +194,7 @@ class RunResult(Shown):
             if figures:
                 from spsim.viz import write_figures  # matplotlib takes long to import
 
-                write_figures(self.tables, self.scenario, folder / "figures", progress)
+                write_figures(self.tables, self.scenario, folder / "figures", progress, helper)
         self.folder = target
         return target
 

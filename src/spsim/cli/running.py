@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from spsim.config import RunSettings
+    from spsim.experiments.workers import Helper
 
 RUNS = Path("runs")
 PLAIN_LINES = 10
@@ -74,20 +75,21 @@ def run(
     probe_writable(folder)
     states = state_folder(state_dir, save_state, folder, resolved.scenario.run)
 
-    from spsim import api  # heavy: only when the input is known to be good
+    with figure_helper(not no_figures) as helper:  # heavy: only when the input is known to be good
+        from spsim import api
 
-    count = replicates or resolved.scenario.run.replicates
-    with task_progress(resolved.scenario.title, "replicate" if count > 1 else "year") as report:
-        result = api.run(
-            resolved, replicates=replicates, seed=seed, workers=workers, progress=report, save_state=save_state,
-            state_dir=states, from_state=from_state,
-        )
-    if states is not None:
-        say(f"The state of {save_state} is in {states}", style="bold")
-    with writing_progress() as note:
-        if folder.is_dir():
-            folder.rmdir()  # empty, see output_folder: results come into place by a rename
-        written = result.save(folder, csv=csv, figures=not no_figures, progress=note)
+        count = replicates or resolved.scenario.run.replicates
+        with task_progress(resolved.scenario.title, "replicate" if count > 1 else "year") as report:
+            result = api.run(
+                resolved, replicates=replicates, seed=seed, workers=workers, progress=report, save_state=save_state,
+                state_dir=states, from_state=from_state,
+            )
+        if states is not None:
+            say(f"The state of {save_state} is in {states}", style="bold")
+        with writing_progress() as note:
+            if folder.is_dir():
+                folder.rmdir()  # empty, see output_folder: results come into place by a rename
+            written = result.save(folder, csv=csv, figures=not no_figures, progress=note, helper=helper)
 
     from spsim.cli.summary import print_summary
 
@@ -98,6 +100,24 @@ def run(
     for warning in result.warnings:
         complain(f"note: {warning}", style="yellow")
     say(f"{'Tables' if no_figures else 'Figures and tables'} are in {written}", style="bold")
+
+
+@contextmanager
+def figure_helper(wanted: bool) -> Iterator[Helper | None]:
+    """Start a process that gets ready to draw while the run is computed, where there is a processor for it."""
+    from spsim.experiments.workers import Helper
+    from spsim.model import threads
+
+    if not wanted or threads.processors() < 2:
+        yield None
+        return
+    with Helper(import_figures) as helper:
+        yield helper
+
+
+def import_figures() -> None:
+    """Load what figures need: matplotlib takes long to import."""
+    import spsim.viz  # noqa: F401
 
 
 def output_folder(wanted: Path | None, name: str) -> Path:

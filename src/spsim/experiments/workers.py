@@ -13,12 +13,13 @@ import sys
 import threading
 import traceback
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import connection
+from multiprocessing.reduction import ForkingPickler
 from pickle import PicklingError
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -148,7 +149,8 @@ def _in_processes(
         workers.update({worker.pipe: worker for worker in started})
         for worker in started:
             with suppress(OSError):  # it has died already: the next look at its pipe tells
-                worker.pipe.send((work, shared, worker.number))
+                worker.pipe.send((work, shared))
+                worker.pipe.send(worker.number)
 
     try:
         employ(list(islice(coming, count)))
@@ -214,30 +216,114 @@ def _start(number: int, may_use: int) -> _Worker:
 
 
 def _serve(pipe: connection.Connection, may_use: int) -> None:
-    """Do tasks in a worker process until the parent is gone or ends it."""
+    """Do tasks in a worker process until the parent is gone or ends it.
+
+    What comes in is work, with what all its tasks need, or the number of a task.
+    """
     threads.allow(may_use)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     answer: tuple[Any, Exception | None, str]
     with suppress(EOFError, OSError):
-        try:
-            work, shared, number = pipe.recv()
-        except (EOFError, OSError):
-            raise
-        except Exception as error:  # it cannot be read here
-            pipe.send((None, error, traceback.format_exc()))
-            pipe.recv()  # until it is ended
         while True:
             try:
-                answer = work(shared, number), None, ""
+                came = pipe.recv()
+            except (EOFError, OSError):
+                raise
+            except Exception as error:  # it cannot be read here
+                pipe.send((None, error, traceback.format_exc()))
+                continue
+            if isinstance(came, tuple):
+                work, shared = came
+                continue
+            try:
+                answer = work(shared, came), None, ""
             except Exception as error:
                 answer = None, error, traceback.format_exc()
             try:
                 pipe.send(answer)
             except (AttributeError, TypeError, PicklingError) as error:  # it cannot be sent; so say at least that
                 pipe.send((None, TypeError(f"{error}: {answer!r:.200}"), answer[2]))
-            number = pipe.recv()
     os._exit(0)  # nothing is left to tidy up, and libraries with threads of their own may hang in doing so
+
+
+class Helper:
+    """A worker that is hired before there is work, and gets ready meanwhile: it lends a hand at the end of a run.
+
+    Args:
+        prepare: a function at the top of a module, called in the worker without arguments, such as one that imports.
+    """
+
+    def __init__(self, prepare: Callable[[], None]) -> None:
+        self._worker, self._ready = _start(0, 1), False
+        self._getting_ready = threading.Thread(target=self._prepare, args=(prepare,), daemon=True)
+        self._getting_ready.start()
+
+    def __enter__(self) -> Helper:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.process.kill()
+        self._getting_ready.join()
+        self._worker.stop()
+
+    def share(
+        self, work: Callable[[Shared, int], None], shared: Shared, numbers: Sequence[int],
+        begin: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Do numbered tasks here and, once it is ready, in the helper.
+
+        Args:
+            work: as for :func:`run_tasks`. What a helper that died had begun is done again here.
+            shared: what all tasks need; the helper gets it once.
+            numbers: the tasks.
+            begin: called with the number of each task that this process begins.
+        """
+        left, lost, failed = iter(numbers), list[int](), list[Exception]()  # whoever is free takes the next one
+
+        packed = ForkingPickler.dumps((work, shared))  # now: what is being worked with cannot be packed
+
+        def delegate() -> None:
+            self._getting_ready.join()
+            with suppress(OSError):  # it has died: the next look at its pipe tells
+                self._worker.pipe.send_bytes(packed)
+            while self._ready and (number := next(left, None)) is not None:
+                try:
+                    self._ready = self._does(number)
+                except Exception as error:
+                    failed.append(error)
+                    return
+                if not self._ready:
+                    lost.append(number)
+
+        def do(numbers: Iterable[int]) -> None:
+            for number in numbers:
+                begin(number)
+                work(shared, number)
+
+        delegated = threading.Thread(target=delegate, daemon=True)
+        delegated.start()
+        do(left)
+        if self._ready:
+            delegated.join()
+        for error in failed:
+            raise error
+        do(lost)
+
+    def _prepare(self, prepare: Callable[[], None]) -> None:
+        with suppress(Exception):  # without it, whatever stands in the way is met in this process, and told there
+            self._worker.pipe.send((_prepared, prepare))
+            self._ready = self._does(0)
+
+    def _does(self, number: int) -> bool:
+        """Have the helper do a task, and return whether it did; if not it has died."""
+        with suppress(OSError):  # it has died: the next look at its pipe tells
+            self._worker.pipe.send(number)
+        return _answer(self._worker) is not None
+
+
+def _prepared(prepare: Callable[[], None], _: int) -> None:
+    prepare()
 
 
 def _leave_with_parent() -> None:

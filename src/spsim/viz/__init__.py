@@ -12,6 +12,7 @@ import pandas as pd
 
 from spsim.config import Scenario
 from spsim.experiments.survey_scores import Scores
+from spsim.experiments.workers import Helper
 from spsim.viz.ablation import ablation
 from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, rank_histograms
 from spsim.viz.channels import what_moved_sentiment
@@ -24,7 +25,7 @@ from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_a
 from spsim.viz.pipeline import pipeline
 from spsim.viz.plots import main_picture
 from spsim.viz.protest import protest
-from spsim.viz.saving import save
+from spsim.viz.saving import ENDINGS, save
 from spsim.viz.scores import survey_scores
 from spsim.viz.style import Sheet, house_style, without_collection
 from spsim.viz.sweep import Swept
@@ -49,6 +50,7 @@ def write_figures(
     scenario: Scenario,
     folder: Path,
     progress: Callable[[str], None] | None = None,
+    helper: Helper | None = None,
 ) -> list[Path]:
     """Write every figure of a run as PNG and SVG; the same tables give the same bytes.
 
@@ -56,7 +58,8 @@ def write_figures(
         tables: the tidy tables of a run by name.
         scenario: the scenario that was run.
         folder: where to write; made if missing.
-        progress: called with "figure NAME" before each one.
+        progress: called with "figure NAME" before each one that this process draws.
+        helper: draws some of them, if given.
 
     Returns:
         The paths written, in the order of the figures.
@@ -65,14 +68,27 @@ def write_figures(
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    context = Context(tables, scenario)
-    written = []
-    for name, draw in FIGURES.items():
+    names, shared = list(FIGURES), (Context(tables, scenario), folder)
+
+    def begin(number: int) -> None:
         if progress:
-            progress(f"figure {name}")
-        with house_style(), without_collection():
-            written += _save(draw(context), folder / name, scenario)
-    return written
+            progress(f"figure {names[number]}")
+
+    numbers = range(len(names))
+    if helper:
+        helper.share(_draw, shared, numbers, begin)
+    else:
+        for number in numbers:
+            begin(number)
+            _draw(shared, number)
+    return [folder / f"{name}.{ending}" for name in names for ending in ENDINGS]
+
+
+def _draw(shared: tuple[Context, Path], number: int) -> None:
+    """Draw one figure of a run."""
+    (context, folder), name = shared, list(FIGURES)[number]
+    with house_style(), without_collection():
+        _save(FIGURES[name](context), folder / name, context.scenario)
 
 
 def write_validation(table: pd.DataFrame, scenario: Scenario, folder: Path) -> list[Path]:

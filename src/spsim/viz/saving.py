@@ -7,6 +7,7 @@ from pathlib import Path
 from spsim._version import __version__
 from spsim.viz.style import Sheet
 
+ENDINGS = ("png", "svg")
 DPI = 200
 COMPRESSION = 2
 """Of PNG, out of 9: a tenth larger than usual, in a third of the time."""
@@ -23,7 +24,7 @@ def save(page: Sheet, stem: Path, name: str, title: str, seed: int) -> list[Path
         seed: root of its randomness.
     """
     origin = f"spsim {__version__}; scenario {name}; seed {seed}"
-    png, svg = (stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "svg"))
+    png, svg = (stem.with_name(f"{stem.name}.{ending}") for ending in ENDINGS)
     page.figure.savefig(
         png,
         dpi=DPI,
