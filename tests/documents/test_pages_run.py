@@ -1,7 +1,7 @@
 """The commands on README and on the pages of the guide run as they are written, at a small size.
 
 Convention. A ``sh`` block is made of ``spsim`` commands, one after another by line, ``&&`` or ``;``. They run in a
-folder of their page's own, after the ``yaml`` blocks with a ``title`` were written there under that name. A block that
+folder of their page's own, after the ``yaml`` and ``csv`` blocks with a ``title`` were written there under that name. A block that
 cannot run in a test has ``<!-- not run: reason -->`` on the line before it; its commands and options must exist all the
 same.
 
@@ -26,11 +26,13 @@ from spsim.cli.app import app
 from spsim.config import loading
 
 ROOT = Path(__file__).parents[2]
-GUIDE = ("install", "first-run", "scenarios", "comparing", "sweeps", "sensitivity", "app", "validation")
+GUIDE = (
+    "install", "first-run", "scenarios", "comparing", "sweeps", "sensitivity", "app", "validation", "surveys", "speed",
+)
 PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in GUIDE)]
 BLOCK = re.compile(
     r"(?:<!-- (?P<mark>not run: \S[^\n]*|run-command|test-command) -->\n)?"
-    r"^```(?P<kind>sh|yaml)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```",
+    r"^```(?P<kind>sh|yaml|csv)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^```",
     re.DOTALL | re.MULTILINE,
 )
 SMALL = "run: {citizens: 200, elites: 4, pipeline_agents: 1, replicates: 2}\n"
@@ -80,12 +82,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_the_commands_of_a_page_run_as_written(page: Path, folder: Path) -> None:
-    ran = 0
-    for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
-        if block["kind"] == "yaml":
-            if block["title"]:
-                (folder / block["title"]).write_text(block["text"], encoding="utf-8")
-        elif not block["mark"]:
+    ran, blocks = 0, list(BLOCK.finditer(page.read_text(encoding="utf-8")))
+    for block in blocks:
+        if block["title"]:
+            (folder / block["title"]).write_text(block["text"], encoding="utf-8")
+    for block in blocks:
+        if block["kind"] == "sh" and not block["mark"]:
             for words in commands(block["text"]):
                 assert words[0] == "spsim", f"not a command of spsim, and not marked: {shlex.join(words)}"
                 result = CliRunner().invoke(app, small(words)[1:])
@@ -96,12 +98,15 @@ def test_the_commands_of_a_page_run_as_written(page: Path, folder: Path) -> None
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_what_is_not_run_exists(page: Path) -> None:
-    known = typer.main.get_command(app).commands
+    program = typer.main.get_command(app)
     for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
         for words in commands(block["text"]) if (block["mark"] or "").startswith("not run") else ():
             if words[0] == "spsim":
-                options = {name for parameter in known[words[1]].params for name in parameter.opts}
-                assert {word for word in words[2:] if word.startswith("--")} <= options, shlex.join(words)
+                command, rest = program, words[1:]
+                while isinstance(command, typer.core.TyperGroup):
+                    command, rest = command.commands[rest[0]], rest[1:]
+                options = {name for parameter in command.params for name in parameter.opts}
+                assert {word for word in rest if word.startswith("--")} <= options, shlex.join(words)
 
 
 @pytest.mark.filterwarnings("ignore")
