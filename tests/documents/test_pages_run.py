@@ -1,9 +1,9 @@
 """The commands on README and on the pages of the guide run as they are written, at a small size.
 
 Convention. A ``sh`` block is made of ``spsim`` commands, one after another by line, ``&&`` or ``;``. They run in a
-folder of their page's own, after the ``yaml`` and ``csv`` blocks with a ``title`` were written there under that name. A block that
-cannot run in a test has ``<!-- not run: reason -->`` on the line before it; its commands and options must exist all the
-same.
+folder of their page's own, after the ``yaml`` and ``csv`` blocks with a ``title`` were written there under that name. A
+block that cannot run in a test has ``<!-- not run: reason -->`` on the line before it; its commands and options must
+exist all the same.
 
 For speed all commands run in this process, and sizes are cut down: the baseline, which all scenarios extend, gets a
 small ``run``, and what follows ``citizens=`` and ``--replicates`` is replaced.
