@@ -140,3 +140,7 @@ def test_the_command_prints_and_writes_and_goes_on(tmp_path: Path, monkeypatch: 
     assert "Elites beside UN votes" in repr(again) and "Kyrgyzstan" in again._repr_html_()
     assert again.plot().axes
     assert len(Path(folder / "log.jsonl").read_text().splitlines()) == 3, "nothing is run twice"
+    other = CliRunner().invoke(app, [*arguments, "--parameters", "defaults", "--out", "defaults"])
+    assert other.exit_code == 0, other.output
+    first = pd.read_csv(folder / "elites.csv")["alignment_median"]
+    assert not first.equals(pd.read_csv("defaults/elites.csv")["alignment_median"]), "another set of parameters"
