@@ -7,7 +7,6 @@ from collections.abc import Callable
 import solara
 import solara.lab
 
-from spsim.analysis.tables import REGION
 from spsim.app import levers
 from spsim.app.ensemble import Ensemble
 from spsim.app.opening import opening
@@ -18,6 +17,7 @@ from spsim.app.page.registers import Registers
 from spsim.app.page.widgets import Screen, Theme, own_colours
 from spsim.app.page.words import headline, style_sheet, tiles
 from spsim.app.session import Session, View
+from spsim.data import REGION
 from spsim.viz.svg.opinion import place_name
 
 TABS = ("Opinion", "Protest, education, generations", "Ensemble", "Parameters and claims")

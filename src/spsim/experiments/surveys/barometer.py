@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from spsim.analysis.estimates import Shares, weighted_shares
 from spsim.config import ConfigError, Place, Problem
 from spsim.config.errors import listed, nearest
-from spsim.config.tables import Cells, read_any
 from spsim.data import COUNTRIES, COUNTRY_NAMES
-from spsim.data.surveys import POWERS, SURVEY_COLUMNS, plain_number
+from spsim.data.surveys import POWERS, SURVEY_COLUMNS
+from spsim.ground.columns import plain_number
+from spsim.ground.tables import Cells, read_any
 
 Note = Callable[[str], None]
 
