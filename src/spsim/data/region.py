@@ -106,14 +106,17 @@ def region_folder() -> Path:
     return own_folder() or SHIPPED
 
 
-@cache
 def region() -> Region:
     """Return the facts of the region that is simulated.
 
     Raises:
         ConfigError: its folder or ``region.yaml`` cannot be used; with every mistake found.
     """
-    folder = region_folder()
+    return _facts(region_folder())
+
+
+@cache
+def _facts(folder: Path) -> Region:
     if not folder.is_dir():
         raise ConfigError([Problem(Place(VARIABLE), "", f"there is no folder {str(folder)!r}",
                                    f"a folder that holds {FACTS} and its tables")])
@@ -122,7 +125,7 @@ def region() -> Region:
         found = Region.model_validate(document.content)
     except ValidationError as error:
         raise ConfigError(dict.fromkeys(_translated(error, document))) from None
-    if problems := list(_wrong_together(found, document)):
+    if problems := list(_wrong_together(found, folder, document)):
         raise ConfigError(problems)
     return found
 
@@ -154,7 +157,7 @@ def _keys_at(path: tuple[str | int, ...]) -> list[str]:
     return list(next((models[part] for part in reversed(path) if part in models), Region).model_fields)
 
 
-def _wrong_together(found: Region, document: Document) -> Iterator[Problem]:
+def _wrong_together(found: Region, folder: Path, document: Document) -> Iterator[Problem]:
     """Yield what is wrong between the facts of a region."""
     known = list(found.countries)
     for code in known:
@@ -169,12 +172,27 @@ def _wrong_together(found: Region, document: Document) -> Iterator[Problem]:
             yield Problem(document.place(("map",)), "map.names_at", f"no place for {listed(lost)}")
         for name in ("countries", "neighbours"):
             given = getattr(found.map, name)
-            if given and not (region_folder() / given).is_file():
+            if given and not (folder / given).is_file():
                 yield Problem(document.place(("map", name)), f"map.{name}", f"there is no file {given!r}")
     for path, code in named:
         if code not in known:
             key = ".".join(map(str, path))
             yield Problem(document.place(path), key, f"got {code!r}", listed(known), nearest(code, known))
+
+
+def named_in_code(what: str) -> None:
+    """Make sure that the region has the countries of the shipped one, which something names in its code.
+
+    Args:
+        what: what names them, in words.
+
+    Raises:
+        ConfigError: it lacks some.
+    """
+    if lost := [code for code in _facts(SHIPPED).countries if code not in region().countries]:
+        raise file_problem(
+            region_folder() / FACTS, f"{what} is about {_facts(SHIPPED).name}; {region().name} lacks {listed(lost)}"
+        )
 
 
 def lacking(table: str, what: str) -> ConfigError:

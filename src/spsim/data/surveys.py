@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from spsim.data.pack import POPULATION_YEARS
-from spsim.data.series import COUNTRIES, COUNTRY_NAMES
+from spsim.data.series import COUNTRIES, COUNTRY_NAMES, REGION
 from spsim.ground.columns import Column, number, one_of, text
 
 POWERS: Final = {"CN": "China", "RU": "Russia"}
@@ -21,8 +21,8 @@ POWERS: Final = {"CN": "China", "RU": "Russia"}
 MODES: Final = ("face to face", "telephone", "online", "mixed")
 """How respondents are reached. A pollster who changes it is a new house."""
 
-REGIONS: Final = ("CA4", "CA5")
-"""Means over four countries, which the group names, and over all five."""
+REGIONS: Final = ("CA4", "CA5") if REGION == "CA5" else (REGION,)
+"""Means: in Central Asia over four countries, which the group names, and over all five; elsewhere over all."""
 
 
 def _countries(cell: str) -> str:
@@ -51,9 +51,9 @@ def _day(cell: str) -> str:
 _CODES: Final = {code: code for code in (*COUNTRIES, *REGIONS)}
 _PLACE: Final = Column(
     "country",
-    "Where: a country, several countries pooled (KZ+KG+UZ), or the mean over four or five countries "
-    "(CA4, CA5).",
-    f"{', '.join(COUNTRIES)}, some of them joined by +, CA4, CA5",
+    "Where: a country, several countries pooled (joined by +, as KZ+KG+UZ), or the mean over several or all countries "
+    f"({', '.join(REGIONS)}).",
+    f"{', '.join(COUNTRIES)}, some of them joined by +, {', '.join(REGIONS)}",
     _countries,
     required=True,
     choices=_CODES | {name: code for code, name in COUNTRY_NAMES.items()},

@@ -70,6 +70,8 @@ class Context:
         """Return the name of a country or the region; a star leads to a note on what is illustration only."""
         if place == REGION:
             count = len(self.countries)
+            if count == 2:
+                return "Both countries"
             return f"All {HOW_MANY} countries" if count == len(COUNTRY_NAMES) else f"All {count} countries"
         return starred(place)
 
