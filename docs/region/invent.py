@@ -51,7 +51,7 @@ def drivers() -> list[tuple[object, ...]]:
 def write(name: str, head: str, rows: list[tuple[object, ...]]) -> None:
     """Write a table beside this file."""
     with (HERE / name).open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
+        table = csv.writer(file, lineterminator="\n")
         table.writerow(head.split(","))
         table.writerows(rows)
 
