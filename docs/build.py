@@ -31,8 +31,8 @@ import registers
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, MECHANISMS, RunSettings, load
 from spsim.config.parameters import SECTIONS, Parameters, Section, parameter_table
-from spsim.config.provenance import BADGES
 from spsim.data import COUNTRIES, load_pack, read_table
+from spsim.data.by_country import BADGES
 from spsim.experiments.validation.patterns import patterns as all_patterns
 from spsim.experiments.validation.verdicts import MEANINGS
 from spsim.model import channels as channel_room

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.analysis.tables import REGION
 from spsim.api.running import load
 from spsim.config import LEVERS, ConfigError, Place, Problem, Resolved, RunSettings, SetupError, parameter_table
 from spsim.config.errors import listed, nearest
 from spsim.config.merging import words
 from spsim.config.parameters import leaves
 from spsim.config.provenance import Prior
+from spsim.data import REGION
 from spsim.experiments.priors import drawn_parameters
 from spsim.experiments.sensitivity.factors import unheard
 from spsim.experiments.sweeps.points import leaf

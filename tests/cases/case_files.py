@@ -12,11 +12,11 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from spsim.config import ConfigError, Place, Problem, Scenario, ScenarioFile, find_scenario
 from spsim.config.errors import listed, nearest
-from spsim.config.reading import Document, read_yaml
 from spsim.config.resolved import file_problems, resolve
 from spsim.config.scenario import Code, Country, Frozen
 from spsim.config.translation import pydantic_problems
 from spsim.data import read_table
+from spsim.ground.reading import Document, read_yaml
 from spsim.model import record as rec
 
 OUTCOMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

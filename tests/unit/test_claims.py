@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from spsim.config import LEVERS, load, parameter_table, shipped_scenarios
-from spsim.config.reading import read_yaml
 from spsim.data import load_pack, read_table
 from spsim.data.claims import cited, inconsistencies_of
+from spsim.ground.reading import read_yaml
 
 ROOT = Path(__file__).parents[2]
 REGISTER = ROOT / "src" / "spsim" / "data" / "tables" / "claims.csv"

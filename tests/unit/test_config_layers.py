@@ -7,7 +7,7 @@ import pytest
 
 from spsim.config import ConfigError, RunSettings, load, load_text, parameter_table
 from spsim.config.loading import shown
-from spsim.config.reading import parse_yaml
+from spsim.ground.reading import parse_yaml
 
 HEAD = "schema: 1\nname: {name}\ntitle: A test\n"
 

@@ -6,8 +6,8 @@ import pytest
 
 from spsim.config import LEVERS, Parameters, RunSettings, parameter_table
 from spsim.config.parameters import SECTIONS, leaves
-from spsim.config.provenance import BADGES
 from spsim.data import COUNTRIES
+from spsim.data.by_country import BADGES
 
 TABLE = parameter_table()
 

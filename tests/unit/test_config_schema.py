@@ -5,8 +5,8 @@ import re
 import pytest
 
 from spsim.config import LEVERS, RunSettings, parameter_table, shipped_scenarios
-from spsim.config.reading import read_yaml
 from spsim.config.schema import allowed_text, scenario_schema
+from spsim.ground.reading import read_yaml
 
 SCHEMA = scenario_schema()
 

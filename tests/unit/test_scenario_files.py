@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from spsim.config import LEVERS, Parameters, RunSettings, Scenario, load, parameter_table, shipped_scenarios
-from spsim.config.reading import read_yaml
+from spsim.ground.reading import read_yaml
 
 FROM = "2026-01"
 

@@ -12,11 +12,12 @@ from PIL import Image
 from spsim import api
 from spsim.cli.running import import_figures
 from spsim.config import Event, LeverSetting
+from spsim.data.region import region
 from spsim.experiments.workers import Helper
 from spsim.viz import FIGURES, write_figures
 from spsim.viz.context import Context
+from spsim.viz.geography import albers
 from spsim.viz.looks import CHINA, OTHERS, RUSSIA, looks
-from spsim.viz.maps import albers
 from spsim.viz.style import SMALL, house_style, spread
 
 SMALL_RUN = {"citizens": 200, "elites": 10, "end": "2010-12"}
@@ -180,7 +181,7 @@ def test_spread_keeps_order_and_distance():
 def test_the_projection_keeps_areas():
     def area(west, south):
         ring = np.array([[west, south], [west + 0.1, south], [west + 0.1, south + 0.1], [west, south + 0.1]])
-        x, y = albers(ring).T
+        x, y = albers(ring, region().map.cone).T
         return 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))
 
     sphere = [np.radians(0.1) * (np.sin(np.radians(s + 0.1)) - np.sin(np.radians(s))) for s in (37, 54)]

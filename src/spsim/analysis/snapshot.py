@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from spsim.analysis.attribution import START, standing_flows
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.analysis.tables import REGION
 from spsim.config import Scenario, month_index
-from spsim.data import load_pack
+from spsim.data import REGION, load_pack
 from spsim.model import record as rec
 from spsim.model.clock import Clock
 from spsim.model.population import COHORTS

@@ -12,6 +12,7 @@ import pandas as pd
 
 from spsim.api.surveys import read_surveys
 from spsim.data import load_pack
+from spsim.data.region import named_in_code
 from spsim.display import Grid, Shown, number
 from spsim.experiments import directory
 from spsim.experiments.calibration.members import ROLES
@@ -129,6 +130,7 @@ def calibrate(
         ConfigError: the survey file is wrong.
         SetupError: scikit-learn is missing, the folder holds another calibration, or the disk refuses.
     """
+    named_in_code("calibration")
     table = load_pack().surveys_table() if surveys is None else read_surveys(surveys)
     folder = Path(out or Path("runs") / "calibration")
     chosen = SIZES[sizes] if isinstance(sizes, str) else sizes

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.analysis.tables import REGION
-from spsim.data import COUNTRY_NAMES
+from spsim.data import COUNTRY_NAMES, REGION
 from spsim.display import POWER_NAMES, Grid, difference, number, strength, total_index
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from spsim.api.cards import difference_grid
 from spsim.api.running import with_settings
 from spsim.config import Resolved, Scenario
 from spsim.config.ensemble import ENSEMBLE
+from spsim.data import REGION
 from spsim.display import Grid, Shown
 from spsim.experiments import ablation, directory
 from spsim.experiments.replicates import Progress
@@ -103,7 +104,7 @@ class AblationResult(Shown):
 
     def grids(self) -> list[Grid]:
         """Return the contributions in the region, the largest first."""
-        here = self.table[self.table["country"] == "CA5"]
+        here = self.table[self.table["country"] == REGION]
         order = {name: n for n, name in enumerate(ablation.ranking(here))}
         here = here.sort_values("without", key=lambda names: names.map(order), kind="stable")
         return [difference_grid("Contributions in the region", here, "without")]
@@ -153,7 +154,7 @@ def validate(
 
 def ablate(
     scenario: Resolved | Scenario | str | Path, *, mechanisms: Sequence[str] | None = None,
-    outcomes: Sequence[str] = ablation.OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = "CA5",
+    outcomes: Sequence[str] = ablation.OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = REGION,
     replicates: int | None = None, seed: int | None = None, out: str | Path | None = None, workers: Workers = None,
     progress: Progress | None = None,
 ) -> AblationResult:

@@ -11,6 +11,7 @@ from spsim.analysis.arrays import differences
 from spsim.api.cards import difference_grid
 from spsim.api.running import with_settings
 from spsim.config import Resolved, Scenario
+from spsim.data import REGION
 from spsim.display import Grid, Shown
 from spsim.experiments import compare as comparing
 from spsim.experiments import directory
@@ -66,7 +67,7 @@ class ComparisonResult(Shown):
 
 def compare(
     *scenarios: Resolved | Scenario | str | Path, outcomes: Sequence[str] = comparing.OUTCOMES_BY_DEFAULT,
-    years: tuple[int, int] | None = None, country: str = "CA5", replicates: int | None = None,
+    years: tuple[int, int] | None = None, country: str = REGION, replicates: int | None = None,
     half_width: float | None = None, most: int = 1000, seed: int | None = None, out: str | Path | None = None,
     workers: Workers = None, progress: Progress | None = None,
 ) -> ComparisonResult:

@@ -11,6 +11,7 @@ from spsim.api.cards import box_grid, indices_grid
 from spsim.api.running import with_settings
 from spsim.config import ConfigError, Place, Problem, Resolved, Scenario
 from spsim.config.errors import listed, nearest
+from spsim.data import REGION
 from spsim.display import Grid, Shown
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress
@@ -133,7 +134,7 @@ class SensitivityResult(Shown):
 
 def plan_sensitivity(
     scenario: Resolved | Scenario | str | Path, *, vary: Sequence[str] | None = None,
-    outcomes: Sequence[str] = OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = "CA5",
+    outcomes: Sequence[str] = OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = REGION,
     power: str = "", discover: str = "protest_events>=2x", citizens: int | None = CITIZENS, seed: int | None = None,
     **sizes: int,
 ) -> Study:
@@ -151,7 +152,7 @@ def plan_sensitivity(
 
 def sensitivity(
     scenario: Study | Resolved | Scenario | str | Path, *, vary: Sequence[str] | None = None,
-    outcomes: Sequence[str] = OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = "CA5",
+    outcomes: Sequence[str] = OUTCOMES_BY_DEFAULT, years: tuple[int, int] | None = None, country: str = REGION,
     power: str = "", discover: str = "protest_events>=2x", citizens: int | None = CITIZENS, seed: int | None = None,
     out: str | Path | None = None, workers: Workers = None, progress: Progress | None = None, **sizes: int,
 ) -> SensitivityResult:

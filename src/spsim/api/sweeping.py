@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spsim.config import ConfigError, Place, Problem
+from spsim.data import REGION
 from spsim.display import Grid, Shown, number
 from spsim.experiments.cases import Progress
 from spsim.experiments.sweeps import store
@@ -70,7 +71,7 @@ class SweepResult(Shown, SweepFolder):
     def grids(self) -> list[Grid]:
         """Return the range of each outcome in the region over the points."""
         runs = self.runs
-        here = runs[runs["country"] == "CA5"].groupby(["outcome", "power", "scenario", "point"], sort=False)["value"]
+        here = runs[runs["country"] == REGION].groupby(["outcome", "power", "scenario", "point"], sort=False)["value"]
         spans = here.mean().groupby(level=["outcome", "power", "scenario"], sort=False).agg(["min", "median", "max"])
         rows = [
             [*map(str, key), *(number(float(value)) for value in row)]

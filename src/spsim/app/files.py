@@ -6,8 +6,8 @@ from spsim.analysis.snapshot import Snapshot
 from spsim.analysis.tables import Tabulator
 from spsim.config import ConfigError, Problem, Resolved, load_text
 from spsim.config.loading import is_path
-from spsim.config.reading import decoded, parse_yaml
 from spsim.experiments.directory import scenario_text
+from spsim.ground.reading import decoded, parse_yaml
 
 TABLES = ("opinion", "divergence", "generations", "country", "country_power", "channels")
 """The tables of a run that can be had as CSV, with the columns that ``spsim run --csv`` writes."""

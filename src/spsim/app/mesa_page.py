@@ -12,12 +12,12 @@ from typing import Any
 import solara
 
 from spsim.analysis.snapshot import Snapshot
-from spsim.analysis.tables import REGION
 from spsim.app.opening import opening
 from spsim.app.page.charts import HALF, chart
 from spsim.app.page.widgets import own_colours
 from spsim.app.page.words import headline, style_sheet, tiles
 from spsim.config import parameter_table, shipped_scenarios
+from spsim.data import REGION
 from spsim.model.mesa_face import SoftPowerModel, mesa_page, redraw_with_each_step, slider
 from spsim.viz.svg import channels, opinion, world
 

@@ -88,7 +88,7 @@ extends: {extends}
 levers:
   - lever: scholarships       # a factor: 2 doubles the official scholarships
     power: {power}                 # whose lever it is; levers of the countries have no power
-    # countries: [KZ, KG]     # where; all countries if left out
+    # countries: [{country}]         # where; all countries if left out
     from: {month}             # first month in which it acts
     # until: {month}          # first month in which it acts no more
     to: 2.0
@@ -109,7 +109,7 @@ events: []
 # What nobody knows: constants of the model. `spsim parameters` lists them with unit, range and source.
 parameters: {{}}
   # memory_decay: 0.2
-  # base: {{{power}: {{KZ: 0.10}}}}
+  # base: {{{power}: {{{country}: 0.10}}}}
 
 # How to compute.
 run: {{}}
@@ -147,6 +147,7 @@ def new(
         parent=parent.name,
         extends=_seen_from(extends, path),
         power="CN" if "CN" in run.powers else run.powers[0],
+        country=run.countries[0],
         month="2026-01" if run.start <= "2026-01" <= run.end else run.start,
     )
     with written_file(path):

@@ -14,11 +14,11 @@ from spsim.cli.experiments import (
     Scheduler,
     Seed,
     Workers,
-    check_country,
     engaged,
     explain,
     head,
     parse_years,
+    place_asked,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, Parameters, Settings, guarded, parse_settings, say, show, table
@@ -41,8 +41,8 @@ def compare(
         str, typer.Option(metavar="FIRST-LAST", help="Years whose mean is printed; the last five if left out.")
     ] = "",
     country: Annotated[
-        str, typer.Option(metavar="CODE", help="What the figure shows and --half-width is about; CA5 is the region.")
-    ] = "CA5",
+        str, typer.Option(metavar="CODE", help="What the figure shows and --half-width is about; the region without.")
+    ] = "",
     replicates: Annotated[
         int | None,
         typer.Option(min=2, max=1_000_000, metavar="N", help="Runs of each; two in a row share a parameter set."),
@@ -70,7 +70,7 @@ def compare(
 
     overrides = parse_settings(settings, parameters)
     resolved = [load(name, overrides) for name in scenarios]
-    check_country(country, resolved[0].scenario.run.countries)
+    country = place_asked(country, resolved[0].scenario.run.countries)
     title = " and ".join(each.scenario.name for each in resolved)
     with engaged("compare", engine, scheduler, workers) as by, task_progress(title, "replicate") as report:
         result = api.compare(

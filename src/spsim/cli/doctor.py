@@ -146,12 +146,14 @@ def _cache() -> Verdict:
 
 def _data() -> Verdict:
     from spsim.data import check_pack, load_pack
+    from spsim.data.region import own_folder, region
 
     pack = load_pack()
     faults = check_pack(pack)
     if faults:
         return "FAILED", "; ".join(faults[:5]) + (f"; {len(faults) - 5} more" if len(faults) > 5 else "")
-    return "ok", f"{len(pack.series)} series and {len(pack.tables)} tables are sound"
+    whose = f" (your own region: {region().name}, {own_folder()})" if own_folder() else ""
+    return "ok", f"{len(pack.series)} series and {len(pack.tables)} tables are sound{whose}"
 
 
 def _self_test() -> Verdict:

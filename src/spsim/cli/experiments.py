@@ -106,14 +106,17 @@ def parse_years(text: str) -> tuple[int, int] | None:
     return int(match[1]), int(match[2] or match[1])
 
 
-def check_country(country: str, countries: Sequence[str]) -> None:
-    """Make sure that a country is in the run.
+def place_asked(country: str, countries: Sequence[str]) -> str:
+    """Return the country of a run that is asked for, or what stands for the region if none is.
 
     Raises:
-        ConfigError: it is not.
+        ConfigError: it is not in the run.
     """
-    if country not in (*countries, "CA5"):
-        raise wrong("--country", country, ", ".join([*countries, "CA5 (the region)"]))
+    from spsim.data import REGION
+
+    if country and country not in (*countries, REGION):
+        raise wrong("--country", country, ", ".join([*countries, f"{REGION} (the region)"]))
+    return country or REGION
 
 
 def wrong(option: str, got: str, allowed: str) -> ConfigError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +24,7 @@ from spsim.cli.values import DEFAULTS, Facts, changes, default_of, event_setting
 if TYPE_CHECKING:
     from spsim.config import ConfigError, Resolved, Setting
     from spsim.config.provenance import Provenance
+    from spsim.data.by_country import Known
 
 
 @guarded
@@ -101,6 +103,8 @@ def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Fac
     from spsim.config import parameter_table, set_by_ensemble
 
     section, description, _, known = parameter_table()[name]
+    number = _number_of_region(name, path)
+    ground = number or known
     value, note = _leaf(resolved, name, path)
     key = ".".join([name, *path])
     if any(inner.startswith(f"{key}.") for inner in set_by_ensemble(resolved.scenario)):
@@ -113,13 +117,22 @@ def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Fac
         ("unit", known.unit),
         ("allowed", known.bounds_text()),
         ("prior", _prior_text(known, path)),
-        ("badge", known.evidence),
-        ("source", known.source),
-        *paper_facts(known.source),
-        ("note", known.note),
+        ("badge", ground.evidence),
+        ("source", ground.source),
+        *paper_facts(ground.source),
+        ("note", ground.note),
+        ("row", f"line {number.place.line} of {Path(number.place.origin).name}" if number else ""),
         ("section", section.__name__),
     ]
     return key, found
+
+
+def _number_of_region(name: str, path: list[str]) -> Known | None:
+    """Return the row of the region's table that holds one number, with a badge and source of its own."""
+    from spsim.data.by_country import known_numbers
+
+    *power, country = path or [""]
+    return known_numbers().get((name, "".join(power)), {}).get(country)
 
 
 def _from_ensemble(resolved: Resolved, key: str) -> Facts:

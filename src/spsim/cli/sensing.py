@@ -15,11 +15,11 @@ from spsim.cli.experiments import (
     Scheduler,
     Seed,
     Workers,
-    check_country,
     engaged,
     explain,
     head,
     parse_years,
+    place_asked,
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, ScenarioName, Settings, complain, guarded, parse_settings, say, show, table
@@ -44,8 +44,8 @@ def sensitivity(
     ] = None,
     outcomes: Outcomes = None,
     country: Annotated[
-        str, typer.Option(metavar="CODE", help="Place by which factors are ranked; CA5 is the region.")
-    ] = "CA5",
+        str, typer.Option(metavar="CODE", help="Place by which factors are ranked; the region if left out.")
+    ] = "",
     power: Annotated[str, typer.Option(metavar="CODE", help="Power by which they are ranked; all if left out.")] = "",
     years: Annotated[
         str, typer.Option(metavar="FIRST-LAST", help="Years whose mean counts; 2015-2024 if left out.")
@@ -81,7 +81,7 @@ def sensitivity(
     given = parse_settings(settings)
     said = any(key.removeprefix("run.") == "citizens" for key in given)
     resolved = load(scenario, given)
-    check_country(country, resolved.scenario.run.countries)
+    country = place_asked(country, resolved.scenario.run.countries)
     study = api.plan_sensitivity(
         resolved, vary=vary, outcomes=outcomes or OUTCOMES_BY_DEFAULT, years=parse_years(years), country=country,
         power=power, discover=discover, citizens=None if said else CITIZENS, seed=seed,
@@ -152,7 +152,7 @@ def print_factors(result: SensitivityResult) -> None:
         notes += [f"{name}: {doubt}" for doubt in doubts(rows)]
     from spsim.data import COUNTRY_NAMES
 
-    where = "the region" if study.country == "CA5" else COUNTRY_NAMES[study.country]
+    where = COUNTRY_NAMES.get(study.country, "the region")
     say(f"What moves outcomes in {where}, mean of {study.period}", style="bold")
     # columns in blocks of two outcomes, so that a table fits a page
     for first in range(0, len(heads), 4):

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-REGION = "CA5"
 
 Cell = tuple[float, float, float]
 """A value and its interval."""
@@ -91,7 +90,7 @@ def _table(
     ]
     rows = [
         [
-            "Region" if country == REGION else COUNTRY_NAMES.get(country, country),
+            COUNTRY_NAMES.get(country, "Region"),
             *(
                 _text(cells.get((country, measure, power, when)), measure)
                 for measure, power in groups

@@ -12,7 +12,7 @@ from spsim.cli.terminal import Debug, complain, facts, guarded, listing, say, wr
 if TYPE_CHECKING:
     import pandas as pd
 
-    from spsim.data.surveys import Column
+    from spsim.ground.columns import Column
 
 app = typer.Typer(help="Survey figures: the format, what the model answers, and your own file.", no_args_is_help=True)
 

@@ -170,7 +170,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
 def _verdict(error: Exception) -> tuple[str, int]:
     """Return the message and the exit code for an error."""
-    from spsim.config import SpsimError
+    from spsim.ground.errors import SpsimError  # not from above: a region of the user's may be what is wrong
 
     if isinstance(error, SpsimError):
         return str(error), error.exit_code

@@ -17,11 +17,11 @@ from spsim.cli.experiments import (
     Scheduler,
     Seed,
     Workers,
-    check_country,
     engaged,
     explain,
     head,
     parse_years,
+    place_asked,
     wrong,
 )
 from spsim.cli.running import task_progress
@@ -148,7 +148,7 @@ def ablate(
     years: Annotated[
         str, typer.Option(metavar="FIRST-LAST", help="Years whose mean counts; 2015-2024 if left out.")
     ] = "",
-    country: Annotated[str, typer.Option(metavar="CODE", help="What to print; CA5 is the region.")] = "CA5",
+    country: Annotated[str, typer.Option(metavar="CODE", help="What to print; the region if left out.")] = "",
     replicates: Annotated[
         int, typer.Option(min=1, max=1_000_000, metavar="N", help="Runs of each; two in a row share a parameter set.")
     ] = 10,
@@ -167,7 +167,7 @@ def ablate(
     from spsim.experiments.ablation import OUTCOMES_BY_DEFAULT
 
     resolved = load(scenario, parse_settings(settings, parameters))
-    check_country(country, resolved.scenario.run.countries)
+    country = place_asked(country, resolved.scenario.run.countries)
     title = f"ablation of {resolved.scenario.title}"
     with engaged("ablate", engine, scheduler, workers) as by, task_progress(title, "run") as report:
         result = api.ablate(
@@ -195,7 +195,7 @@ def print_contributions(contributions: pd.DataFrame, years: str, country: str) -
         [_in_lines(name), *(difference(cells[(name, *column)], brief=brief) for column in columns)]
         for name in order
     ]
-    place, sets = "the region" if country == "CA5" else COUNTRY_NAMES[country], int(here["sets"].max())
+    place, sets = COUNTRY_NAMES.get(country, "the region"), int(here["sets"].max())
     show(
         table(f"What each mechanism contributes in {place}, mean of {years}", ["without", *heads], [level, *rows],
               right=heads)

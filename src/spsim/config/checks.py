@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from spsim.config.ensemble import highest
+from spsim.config.ensemble import DEFAULTS, ENSEMBLE, highest, is_there
 from spsim.config.errors import Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
 from spsim.config.mechanisms import MECHANISMS
 from spsim.config.parameters import parameter_table
 from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario, month_index
 from spsim.data import YEARS
+from spsim.data.region import region
 
 FIRST_MONTH, LAST_MONTH = f"{YEARS[0]}-01", f"{YEARS[-1]}-12"
 
@@ -133,6 +134,9 @@ def run_problems(run: RunSettings, place: Place) -> Iterator[Problem]:
             f"got {run.start} to {run.end}, outside the period",
             f"months from {FIRST_MONTH} to {LAST_MONTH}",
         )
+    if run.parameters == ENSEMBLE and not is_there():
+        said = f"got {ENSEMBLE!r}: the model was not calibrated to the polls of {region().name}"
+        yield Problem(place, "run.parameters", said, DEFAULTS)
     if month_index(run.end) - month_index(run.start) < run.step_months:
         yield Problem(place, "run.end", f"got {run.end}", f"at least one step after {run.start}")
     for name in ("countries", "powers"):

@@ -12,13 +12,13 @@ import hashlib
 import json
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from spsim.config.parameters import Parameters
 from spsim.data import read_table
+from spsim.data.pack import table_file
 
 if TYPE_CHECKING:
     from spsim.config.scenario import Scenario
@@ -26,22 +26,28 @@ if TYPE_CHECKING:
 PER_SET = 2
 """Replicates in a row that share a parameter set."""
 
-ENSEMBLE, DEFAULTS = "ensemble", "defaults"
+ENSEMBLE: Final = "ensemble"
+DEFAULTS: Final = "defaults"
 """Where the calibrated numbers of a run come from, as ``run.parameters`` says it."""
+
+
+def is_there() -> bool:
+    """Tell whether the region has an ensemble: one is calibrated to the polls of its own countries."""
+    return table_file(ENSEMBLE).is_file()
 
 
 @cache
 def members() -> pd.DataFrame:
     """Return the ensemble: a row for each parameter set, a column for each number, dotted as after ``--set``."""
-    return read_table("ensemble").set_index("member")
+    return read_table(ENSEMBLE).set_index("member") if is_there() else pd.DataFrame()
 
 
 @cache
 def about() -> dict[str, Any]:
     """Return the manifest of the ensemble, and as ``digest`` a fingerprint of its rows."""
-    tables = files("spsim.data") / "tables"
-    found: dict[str, Any] = json.loads((tables / "ensemble.json").read_text(encoding="utf-8"))
-    return {**found, "digest": hashlib.sha256((tables / "ensemble.csv").read_bytes()).hexdigest()[:16]}
+    table = table_file(ENSEMBLE)
+    found: dict[str, Any] = json.loads(table.with_suffix(".json").read_text(encoding="utf-8"))
+    return {**found, "digest": hashlib.sha256(table.read_bytes()).hexdigest()[:16]}
 
 
 @cache

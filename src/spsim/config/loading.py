@@ -10,19 +10,22 @@ from typing import Any
 from spsim.config.errors import ConfigError, Place, Problem, file_problem, listed, nearest
 from spsim.config.merging import Edit
 from spsim.config.own_data import with_data
-from spsim.config.reading import Document, parse_yaml, read_yaml
 from spsim.config.resolved import Resolved, file_problems, in_order, resolve
+from spsim.data.region import own_folder
+from spsim.ground.reading import Document, parse_yaml, read_yaml
 
 
 def scenarios_folder() -> Path:
-    """Return the folder of the shipped scenarios: inside the package, or beside ``src`` in a checkout."""
+    """Return the folder of the region's scenarios: in the user's own region, in the package, or beside ``src``."""
+    if (own := own_folder()) is not None:
+        return own / "scenarios"
     package = Path(__file__).parents[1]
     shipped = package / "scenarios"
     return shipped if shipped.is_dir() else package.parents[1] / "scenarios"
 
 
 def shipped_scenarios() -> dict[str, Path]:
-    """Return name -> path of the shipped scenarios, the baseline first."""
+    """Return name -> path of the scenarios of the region, the baseline first."""
     paths = sorted(scenarios_folder().glob("*.yaml"), key=lambda path: (path.stem != "baseline", path.stem))
     return {path.stem: path for path in paths}
 
@@ -34,7 +37,7 @@ def shown(path: Path) -> str:
     if path.is_absolute() and path.is_relative_to(here):
         return str(path.relative_to(here))
     if path.is_absolute() and path.is_relative_to(shipped):
-        return f"spsim/scenarios/{path.name}"
+        return f"{shipped.parent.name if own_folder() else 'spsim'}/scenarios/{path.name}"
     return str(path)
 
 

@@ -26,9 +26,9 @@ from spsim.config.levers import LEVERS
 from spsim.config.mechanisms import MECHANISMS, ON, silenced
 from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.config.parameters.base import leaf_errors
-from spsim.config.reading import Document, KeyPath
 from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
+from spsim.ground.reading import Document, KeyPath
 
 HEADS = ("name", "title", "question", "changes")
 

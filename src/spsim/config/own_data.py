@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from spsim.config.errors import ConfigError, Place, Problem, listed, nearest
-from spsim.config.reading import Document
 from spsim.config.scenario import DataRow
-from spsim.config.tables import read_cells
 from spsim.config.translation import pydantic_problems
+from spsim.ground.reading import Document
+from spsim.ground.tables import read_cells
 
 NUMBERS = {"year": int, "value": float}
 

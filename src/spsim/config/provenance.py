@@ -8,18 +8,15 @@ sensitivity analysis and calibration read them here.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from spsim.data import COUNTRIES
-
-Evidence = Literal["data", "literature", "seed", "assumption", "imposed"]
-"""Where a number comes from. ``seed`` is a claim of one of the two papers, ``imposed`` is put in to follow an event."""
-
-BADGES: tuple[str, ...] = get_args(Evidence)
+from spsim.data.by_country import Evidence, Known, known_numbers
 
 Shape = Literal["one", "country", "power", "power_country"]
 
@@ -90,12 +87,22 @@ def factor(by: float) -> Prior:
 FIXED = Prior("fixed")
 
 
+def prior_of_text(text: str) -> Prior:
+    """Return the prior that a table says as ``shift 0.2``."""
+    kind, *numbers = text.split()
+    edges = [float(number) for number in numbers]
+    makers: dict[str, Callable[..., Prior]] = {
+        "shift": shift, "factor": factor, "uniform": uniform, "loguniform": loguniform,
+    }
+    return makers[kind](*edges) if kind in makers else FIXED
+
+
 @dataclass(frozen=True)
 class Provenance:
     """What is known about one parameter beside its value.
 
     ``prior`` is one prior, or priors by power, by country or by both (``RU.KZ``); what is not listed is fixed.
-    ``in_proportion`` says that the prior is Kazakhstan's and the other countries move with it. ``neutral`` is the
+    ``in_proportion`` says that the prior is the first country's and the others move with it. ``neutral`` is the
     value that a power takes that the defaults do not list (a third power added by a scenario): the mechanism is then
     silent for it.
     """
@@ -119,7 +126,7 @@ class Provenance:
 
     def prior_text(self) -> str:
         """Return the prior, or the priors by power or country, in one line."""
-        rest = " (KZ; the others in proportion)" if self.in_proportion else ""
+        rest = f" ({COUNTRIES[0]}; the others in proportion)" if self.in_proportion else ""
         if isinstance(self.prior, Prior):
             return str(self.prior) + rest
         return "; ".join(f"{key} {prior}" for key, prior in self.prior.items()) + rest
@@ -145,15 +152,70 @@ def parameter(
     low: float = -math.inf,
     high: float = math.inf,
     neutral: float = 0.0,
-    in_proportion: bool = False,
 ) -> Any:
     """Declare a scientific parameter as a pydantic field that carries its provenance."""
     shape = _shape_of(default)
-    facts = Provenance(unit, prior, evidence, source, note, low, high, shape, neutral, in_proportion)
+    return _field(default, description, Provenance(unit, prior, evidence, source, note, low, high, shape, neutral))
+
+
+def by_country(
+    name: str, description: str, *, unit: str, powers: tuple[str, ...] = (), low: float = -math.inf,
+    high: float = math.inf, in_proportion: bool = False,
+) -> Any:
+    """Declare a parameter whose numbers, priors, badges and sources are the region's, in ``country_parameters.csv``.
+
+    Args:
+        name: the parameter, as the table says it.
+        description: what it is.
+        unit: of its numbers.
+        powers: the powers towards which it varies; none if it does not vary by power.
+        low: lowest number that is allowed.
+        high: highest number that is allowed.
+        in_proportion: whether the prior is the first country's and the others move with it.
+    """
+    tables = {power: known_numbers().get((name, power), {}) for power in powers or ("",)}
+    values = {power: {code: each.value for code, each in known.items()} for power, known in tables.items()}
+    every = [each for known in tables.values() for each in known.values()]
+    facts = Provenance(
+        unit, _joint_prior(tables), _weakest(every), _joined(each.source for each in every),
+        _joined(each.note for each in every), low, high, "power_country" if powers else "country", 0.0, in_proportion,
+    )
+    return _field(values if powers else values[""], description, facts)
+
+
+def _field(default: Any, description: str, facts: Provenance) -> Any:
     info = Field(default=default, description=description)
     assert isinstance(info, FieldInfo)
     info.metadata.append(facts)
     return info
+
+
+def _weakest(known: Iterable[Known]) -> Evidence:
+    """Return the badge of a parameter whose numbers have several: the one that promises least."""
+    order: tuple[Evidence, ...] = ("assumption", "imposed", "seed", "literature", "data")
+    there = {each.evidence for each in known}
+    return next((badge for badge in order if badge in there), "assumption")
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _joint_prior(tables: Mapping[str, Mapping[str, Known]]) -> Prior | dict[str, Prior]:
+    """Return one prior if all numbers share it, else priors by power if each has one, else by country or both."""
+    priors = {
+        power: {code: prior_of_text(each.prior) for code, each in known.items()} for power, known in tables.items()
+    }
+    if len(every := {prior for inner in priors.values() for prior in inner.values()}) == 1:
+        return every.pop()
+    if all(len(set(inner.values())) == 1 for inner in priors.values()):
+        found = {power: next(iter(inner.values())) for power, inner in priors.items()}
+    else:
+        found = {
+            ".".join(filter(None, (power, code))): prior
+            for power, inner in priors.items() for code, prior in inner.items()
+        }
+    return {key: prior for key, prior in found.items() if prior != FIXED}
 
 
 def _shape_of(default: Any) -> Shape:
@@ -173,13 +235,3 @@ def provenance(field: FieldInfo) -> Provenance:
 ByCountry = Annotated[dict[str, float], "country"]
 ByPower = Annotated[dict[str, float], "power"]
 ByPowerCountry = Annotated[dict[str, dict[str, float]], "power_country"]
-
-
-def countries(kz: float, kg: float, tj: float, tm: float, uz: float) -> dict[str, float]:
-    """Return values in the fixed order of the countries: KZ, KG, TJ, TM, UZ."""
-    return dict(zip(COUNTRIES, (kz, kg, tj, tm, uz), strict=True))
-
-
-def everywhere(value: float) -> dict[str, float]:
-    """Return the same value for the five countries."""
-    return dict.fromkeys(COUNTRIES, value)

@@ -21,10 +21,10 @@ from spsim.config.errors import ConfigError, Problem, nearest
 from spsim.config.merging import HEADS, Edit, Merger, Setting
 from spsim.config.parameters import parameter_table
 from spsim.config.parameters.base import leaf_errors
-from spsim.config.reading import Document, KeyPath
 from spsim.config.scenario import RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
 from spsim.display import Grid, Shown
+from spsim.ground.reading import Document, KeyPath
 
 
 @dataclass(frozen=True, repr=False)

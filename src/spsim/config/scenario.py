@@ -6,11 +6,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from spsim.config.ensemble import calibrated
+from spsim.config.ensemble import DEFAULTS, ENSEMBLE, calibrated, is_there
 from spsim.config.parameters import Parameters, leaves
 from spsim.data import COUNTRIES, YEARS
 
@@ -38,7 +38,10 @@ def parse_last_month(value: Any) -> Any:
 Month = Annotated[str, BeforeValidator(parse_month)]
 LastMonth = Annotated[str, BeforeValidator(parse_last_month)]
 Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Country = Literal["KZ", "KG", "TJ", "TM", "UZ"]
+if TYPE_CHECKING:
+    Country = str
+else:
+    Country = Literal[COUNTRIES]  # those of the region
 
 
 def _all_countries() -> list[Country]:
@@ -136,7 +139,7 @@ class RunSettings(Frozen):
         20, ge=1, le=1_000_000, description="Runs that differ in chance and, by pairs, in the parameter set."
     )
     parameters: Literal["ensemble", "defaults"] = Field(
-        "ensemble",
+        ENSEMBLE if is_there() else DEFAULTS,
         description="Calibrated numbers: from the accepted ensemble, a parameter set for each two replicates, or at "
         "their hand-set defaults. What a scenario sets itself holds in any case.",
     )

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spsim.config.errors import ConfigError, Place, Problem, listed, nearest
-from spsim.config.tables import Cells, read_cells
+from spsim.config.errors import ConfigError, Place, Problem
 from spsim.data.surveys import (
     PROTEST_COLUMNS,
     PROTEST_KEY,
     SURVEY_COLUMNS,
     SURVEY_KEY,
-    Column,
     wrong_together,
 )
+from spsim.ground.columns import Column, Row, header_problems, row_values, said_twice
+from spsim.ground.tables import Cells, read_cells
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Row = dict[str, str | float]
 
 
 def read_surveys(path: str | Path) -> pd.DataFrame:
@@ -84,7 +81,7 @@ def _checked(cells: Cells, columns: tuple[Column, ...], key: tuple[str, ...]) ->
         row, wrong = _row(cells, index, columns)
         rows.append(row)
         problems += wrong
-    problems += _twice(cells, rows, key)
+    problems += said_twice(cells, rows, key, "figure")
     if problems:
         raise ConfigError(sorted(problems, key=lambda problem: problem.place.line))
     table = pd.DataFrame(rows, columns=[column.name for column in columns])
@@ -93,67 +90,17 @@ def _checked(cells: Cells, columns: tuple[Column, ...], key: tuple[str, ...]) ->
 
 def _header_problems(cells: Cells, columns: tuple[Column, ...]) -> list[Problem]:
     """Return what is wrong with the names of the columns."""
-    place = Place(cells.origin, cells.header_line)
     other = PROTEST_COLUMNS if columns is SURVEY_COLUMNS else SURVEY_COLUMNS
     if _is_protests(cells.header) is (other is PROTEST_COLUMNS) and {c.name for c in other} >= set(cells.header):
         kinds = ("survey figures", "protest counts")
         got, wanted = kinds[::-1] if other is PROTEST_COLUMNS else kinds
+        place = Place(cells.origin, cells.header_line)
         return [Problem(place, "", f"this is a file with {got}", f"a file with {wanted}")]
-    names = [column.name for column in columns]
-    problems = [Problem(place, name, "stands twice in the header") for name, count in Counter(cells.header).items()
-                if count > 1]
-    free = [name for name in names if name not in cells.header]
-    unknown = [name for name in dict.fromkeys(cells.header) if name not in names]
-    near = {name: nearest(name.lower(), free) for name in unknown}
-    problems += [Problem(place, name, "there is no such column", "", meant) for name, meant in near.items() if meant]
-    if far := [name for name in unknown if not near[name]]:
-        said = f"there {'are' if far[1:] else 'is'} no such column{'s' if far[1:] else ''}"
-        problems.append(Problem(place, listed(far, 8), said, listed(names, 40)))
-    if missing := [column.name for column in columns if column.required and column.name not in cells.header]:
-        problems.append(Problem(place, listed(missing), f"missing; found: {listed(cells.header, 40)}"))
-    return problems
+    return header_problems(cells, columns)
 
 
 def _row(cells: Cells, index: int, columns: tuple[Column, ...]) -> tuple[Row, list[Problem]]:
     """Return the values of a row that can be used, and what is wrong with the others."""
-    place, texts = cells.place(index), cells.rows[index]
-    if len(texts) != len(cells.header):
-        said = f"got {len(texts)} cells where the header names {len(cells.header)} columns"
-        return {}, [Problem(place, "", said, "text that holds the separator stands in double quotes")]
-    by_name = dict(zip(cells.header, texts, strict=True))
-    row: Row = {}
-    problems: list[Problem] = []
-    for column in columns:
-        text = by_name.get(column.name, "")
-        try:
-            if text:
-                row[column.name] = column.read(text)
-            elif column.required:
-                problems.append(Problem(place, column.name, "is empty", column.allowed))
-            else:
-                row[column.name] = column.empty
-        except ValueError:
-            meant = column.choices.get(_likely(text, column.choices), "")
-            problems.append(Problem(place, column.name, f"got {text!r}", column.allowed, meant))
-    problems += [Problem(place, name, message, allowed) for name, message, allowed in wrong_together(row)]
-    return row, problems
-
-
-def _likely(text: str, choices: dict[str, str]) -> str:
-    """Return the choice that was probably meant, whatever its capitals."""
-    by_lower = {choice.lower(): choice for choice in choices}
-    return by_lower.get(nearest(text.lower(), by_lower), "")
-
-
-def _twice(cells: Cells, rows: list[Row], key: tuple[str, ...]) -> list[Problem]:
-    """Return a problem for each figure that stands twice."""
-    first: dict[tuple[str, ...], int] = {}
-    problems = []
-    for index, row in enumerate(rows):
-        if not all(name in row for name in key):
-            continue  # has mistakes of its own
-        known = first.setdefault(tuple(str(row[name]) for name in key), index)
-        if known != index:
-            said = f"the same figure stands on line {cells.lines[known]}"
-            problems.append(Problem(cells.place(index), "", said, f"rows that differ in {listed(key)}"))
-    return problems
+    row, problems = row_values(cells, index, columns)
+    found = [Problem(cells.place(index), name, said, allowed) for name, said, allowed in wrong_together(row)]
+    return row, [*problems, *found]

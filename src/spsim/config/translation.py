@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from spsim.config.errors import Place, Problem, listed, nearest
-from spsim.config.reading import KeyPath
 from spsim.config.scenario import NAME_PATTERN, Event, LeverSetting, RunSettings, ScenarioFile
+from spsim.ground.reading import KeyPath
 
 
 def pydantic_problems(

@@ -1,9 +1,10 @@
-"""What is known: shipped tables with their sources, and a loader that fills gaps by declared rules.
+"""What is known: the region's tables with their sources, and a loader that fills gaps by declared rules.
 
-This folder imports no other folder of the package.
+A region of a user's own is checked when this folder is first imported: nothing runs on half of one.
 """
 
 from spsim.data.checks import check_pack
+from spsim.data.folder import check_folder
 from spsim.data.pack import (
     AGES,
     COUNTRIES,
@@ -17,6 +18,8 @@ from spsim.data.pack import (
     load_pack,
     read_table,
 )
+from spsim.data.region import own_folder
+from spsim.data.series import REGION
 
 __all__ = [
     "AGES",
@@ -24,6 +27,7 @@ __all__ = [
     "COUNTRY_NAMES",
     "POPULATION_PROJECTED_FROM",
     "POPULATION_YEARS",
+    "REGION",
     "YEARS",
     "DataPack",
     "Outlines",
@@ -32,3 +36,6 @@ __all__ = [
     "load_pack",
     "read_table",
 ]
+
+if own_folder() is not None:
+    check_folder()

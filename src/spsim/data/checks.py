@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 
 from spsim.data.pack import AGES, POPULATION_YEARS, DataPack
+from spsim.data.region import region
 from spsim.data.series import COUNTRIES, YEARS, Series
 
-SHARES: Final = frozenset({"openness", "urban", "internet", "sco", "eaeu", "csto"})
+SHARES: Final = frozenset({"openness", "urban", "internet", *(each.id for each in region().organisations)})
 """Series whose values lie within [0, 1]; all others are only non-negative."""
 
 BUDGET_INDEX_MAX: Final = 1.5
@@ -33,7 +34,9 @@ def check_pack(pack: DataPack) -> list[str]:
 def _series(pack: DataPack) -> Iterator[str]:
     known_sources = set(pack.tables["sources"]["id"])
     for series in pack.series.values():
-        if series.source not in known_sources:
+        if not series.source:
+            yield f"series {series.name}: no row of sources.csv names it in used_for"
+        elif series.source not in known_sources:
             yield f"series {series.name}: source {series.source!r} is not in sources.csv"
         if series.countries != COUNTRIES or series.years.tolist() != list(YEARS):
             yield f"series {series.name}: does not cover every country and year {YEARS[0]}-{YEARS[-1]}"

@@ -3,13 +3,14 @@
 Every rule is stated here and nowhere else, and its text travels with each cell that it filled.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spsim.data.region import Organisation, region
 from spsim.data.series import COUNTRIES, YEARS, FloatArray, Series
 
 GDP_GROWTH: Final = 0.03
@@ -22,6 +23,7 @@ COMMITMENT_MEAN_YEARS: Final = range(2017, 2022)
 """Years whose mean stands for the years after the register ends."""
 
 HELD: Final = "last recorded value held"
+HELD_BACK: Final = "first recorded value held back"
 LINEAR: Final = "linear between recorded years"
 
 _YEARS: Final = np.arange(YEARS.start, YEARS.stop)[:, np.newaxis]
@@ -73,28 +75,44 @@ class _Cells:
         rows = np.arange(len(self.values))[:, np.newaxis]
         return self.put(rows > last, self.values[last, np.arange(len(last))], rule)
 
-    def hold_before(self, rule: str) -> Self:
+    def hold_before(self, rule: str = HELD_BACK) -> Self:
         """Repeat the first known value before it."""
         first, _ = self.edges()
         rows = np.arange(len(self.values))[:, np.newaxis]
         return self.put(rows < first, self.values[first, np.arange(len(first))], rule)
 
-    def series(self, name: str, description: str, unit: str, source: str) -> Series:
-        """Close the table."""
+    def whole(self) -> Self:
+        """Fill what is left: linear inside, the first and the last recorded value held outside."""
+        return self.linear_inside().hold_before().hold_after()
+
+    def series(self, name: str, description: str, unit: str) -> Series:
+        """Close the table; its source is still to be named."""
         years = np.arange(YEARS.start, YEARS.stop)
-        return Series(
-            name, description, unit, source, years, COUNTRIES, self.values, self.rule != "", self.rule
-        )
+        return Series(name, description, unit, "", years, COUNTRIES, self.values, self.rule != "", self.rule)
 
 
-def build_series(drivers: pd.DataFrame) -> dict[str, Series]:
+VARIABLES: Final = {
+    "gdp_constant2015_usd": "USD of 2015",
+    "fh_total_score": "0 to 100",
+    "urban_share_pct": "% of people",
+    "internet_users_pct": "% of people",
+    "students_in_russia_uis": "persons",
+}
+"""Variables of ``drivers.csv`` that every country has a row of, beside its memberships, with their unit."""
+
+COMMITMENTS: Final = tuple(f"china_dev_finance_{kind}_usd2021" for kind in ("oda_like", "oof_like", "vague_official"))
+"""Variables of which the region has a row, and a country may have none: then nothing was committed."""
+
+
+def build_series(drivers: pd.DataFrame, sources: pd.DataFrame) -> dict[str, Series]:
     """Build every series of the pack.
 
     Args:
         drivers: the table `drivers.csv`, one row for each recorded country, year and variable.
+        sources: the table `sources.csv`; its column `used_for` names the series that a source is behind.
 
     Returns:
-        name -> series over `YEARS` and `COUNTRIES`, without holes.
+        name -> series over `YEARS` and `COUNTRIES`; without holes if every country has rows of `VARIABLES`.
     """
     built = (
         _gdp(drivers),
@@ -102,12 +120,14 @@ def build_series(drivers: pd.DataFrame) -> dict[str, Series]:
         _urban(drivers),
         _internet(drivers),
         _commitments(drivers),
-        _sco(drivers),
-        _eaeu(drivers),
-        _csto(drivers),
+        *(_membership(drivers, organisation) for organisation in region().organisations),
         _students_russia(drivers),
     )
-    return {series.name: series for series in built}
+    behind = {
+        use.strip(): str(source)
+        for source, uses in zip(sources["id"], sources["used_for"], strict=True) for use in str(uses).split(";")
+    }
+    return {series.name: replace(series, source=behind.get(series.name, "")) for series in built}
 
 
 def _gdp(drivers: pd.DataFrame) -> Series:
@@ -116,7 +136,7 @@ def _gdp(drivers: pd.DataFrame) -> Series:
     years_after = np.arange(len(cells.values))[:, np.newaxis] - last
     grown = cells.values[last, np.arange(len(last))] * (1 + GDP_GROWTH) ** years_after
     cells.put(years_after > 0, grown, f"grows by {GDP_GROWTH:.0%} a year")
-    return cells.series("gdp", "Gross domestic product at constant prices.", "bn USD (2015)", "wdi_gdp")
+    return cells.whole().series("gdp", "Gross domestic product at constant prices.", "bn USD (2015)")
 
 
 def _openness(drivers: pd.DataFrame) -> Series:
@@ -126,65 +146,47 @@ def _openness(drivers: pd.DataFrame) -> Series:
     liberties = _Cells.recorded(drivers, "fh_civil_liberties").values
     ratings = rights + liberties
     both = ~np.isnan(total.values) & ~np.isnan(ratings)
-    slope, intercept = np.polyfit(ratings[both], total.values[both], 1)
-    estimate = np.clip(intercept + slope * ratings, 0.0, 1.0)
-    total.put(~np.isnan(ratings), estimate, "estimated from political rights and civil liberties")
-    total.hold_after()
-    return total.series(
-        "openness", "Political openness: Freedom House total over 100.", "0-1", "freedom_house"
-    )
+    if len(np.unique(ratings[both])) > 1:  # a region may have no ratings
+        slope, intercept = np.polyfit(ratings[both], total.values[both], 1)
+        estimate = np.clip(intercept + slope * ratings, 0.0, 1.0)
+        total.put(~np.isnan(ratings), estimate, "estimated from political rights and civil liberties")
+    return total.whole().series("openness", "Political openness: Freedom House total over 100.", "0-1")
 
 
 def _urban(drivers: pd.DataFrame) -> Series:
-    cells = _Cells.recorded(drivers, "urban_share_pct", 0.01).hold_after()
-    return cells.series("urban", "Share of people who live in towns.", "0-1", "wdi_urban")
+    cells = _Cells.recorded(drivers, "urban_share_pct", 0.01).whole()
+    return cells.series("urban", "Share of people who live in towns.", "0-1")
 
 
 def _internet(drivers: pd.DataFrame) -> Series:
-    cells = _Cells.recorded(drivers, "internet_users_pct", 0.01).linear_inside().hold_after()
-    return cells.series("internet", "Share of people who use the internet.", "0-1", "wdi_internet")
+    cells = _Cells.recorded(drivers, "internet_users_pct", 0.01).whole()
+    return cells.series("internet", "Share of people who use the internet.", "0-1")
 
 
 def _commitments(drivers: pd.DataFrame) -> Series:
-    variables = [f"china_dev_finance_{kind}_usd2021" for kind in ("oda_like", "oof_like", "vague_official")]
-    cells = _Cells.recorded(drivers, variables[0], 1e-9)
-    for variable in variables[1:]:
-        cells.values = cells.values + _Cells.recorded(drivers, variable, 1e-9).values
+    cells = _Cells.recorded(drivers, COMMITMENTS[0], 1e-9)
+    kinds = np.stack([cells.values, *(_Cells.recorded(drivers, name, 1e-9).values for name in COMMITMENTS[1:])])
+    cells.values = np.where(np.isnan(kinds).all(axis=0), np.nan, np.nansum(kinds, axis=0))
     cells.put(np.isin(_YEARS, COMMITMENT_YEARS), 0.0, "nothing recorded")
     recent = cells.values[np.isin(_YEARS[:, 0], COMMITMENT_MEAN_YEARS)].mean(axis=0)
     cells.put(COMMITMENT_YEARS.stop <= _YEARS, recent, "mean of 2017-21")
-    return cells.series(
-        "commitments", "Official Chinese commitments of the year.", "bn USD (2021) per year", "aiddata_gcdf3"
-    )
+    return cells.series("commitments", "Official Chinese commitments of the year.", "bn USD (2021) per year")
 
 
-def _sco(drivers: pd.DataFrame) -> Series:
-    cells = _Cells.recorded(drivers, "sco_member").put(_YEARS < 2001, 0.0, "before the founding in 2001")
-    return cells.hold_after().series(
-        "sco", "Member of the Shanghai Cooperation Organisation.", "0/1", "sco_membership"
-    )
-
-
-def _eaeu(drivers: pd.DataFrame) -> Series:
-    cells = _Cells.recorded(drivers, "eaeu_member").put(_YEARS < 2015, 0.0, "before the founding in 2015")
-    return cells.hold_after().series(
-        "eaeu", "Member of the Eurasian Economic Union.", "0/1", "eaeu_membership"
-    )
-
-
-def _csto(drivers: pd.DataFrame) -> Series:
-    cells = _Cells.recorded(drivers, "csto_member")
-    # The source of the one recorded year warns that it does not cover an earlier membership of UZ.
-    uzbekistan = np.array([country == "UZ" for country in COUNTRIES])
-    early = np.isnan(cells.values) & uzbekistan & (_YEARS < 2022)
-    cells.put(early, 0.0, "assumption: outside as in 2022, an earlier membership is left out")
-    cells.hold_before("assumption: as in 2022").hold_after()
-    return cells.series(
-        "csto", "Member of the Collective Security Treaty Organisation.", "0/1", "csto_membership"
-    )
+def _membership(drivers: pd.DataFrame, facts: Organisation) -> Series:
+    cells = _Cells.recorded(drivers, facts.variable)
+    first, _ = cells.edges()
+    if facts.founded is not None:
+        cells.put(facts.founded > _YEARS, 0.0, f"before the founding in {facts.founded}")
+    for country, why in facts.outside.items():
+        column = COUNTRIES.index(country)
+        here = np.array([code == country for code in COUNTRIES])
+        cells.put(here & (_YEARS - YEARS.start < first[column]), 0.0, why)
+    if facts.held_back:
+        cells.hold_before(facts.held_back)
+    return cells.hold_after().series(facts.id, facts.description, "0/1")
 
 
 def _students_russia(drivers: pd.DataFrame) -> Series:
-    cells = _Cells.recorded(drivers, "students_in_russia_uis").linear_inside()
-    cells.hold_before("first recorded value held back").hold_after()
-    return cells.series("students_russia", "Tertiary students in Russia, a stock.", "persons", "uis_students")
+    cells = _Cells.recorded(drivers, "students_in_russia_uis").whole()
+    return cells.series("students_russia", "Tertiary students in Russia, a stock.", "persons")

@@ -1,19 +1,21 @@
-"""The data pack: shipped tables read once, series without holes, population, outlines and registers.
+"""The data pack: the region's tables read once, series without holes, population, outlines and registers.
 
-Everything is read from the package itself, so that it works from a source tree and from a wheel.
+Tables are read from the folder of the region: the package itself, or a user's own. The papers' claims, and what is
+wrong or in tension in them, belong to the model and are the package's in any region.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from spsim.data.fill import build_series
+from spsim.data.region import SHIPPED, lacking, region, region_folder
 from spsim.data.series import COUNTRIES, COUNTRY_NAMES, YEARS, FloatArray, Series, positions
 
 __all__ = [
@@ -36,40 +38,39 @@ AGES: Final = range(101)
 POPULATION_YEARS: Final = range(1991, 2051)
 """Years of the age pyramids."""
 
-POPULATION_PROJECTED_FROM: Final = 2024
+POPULATION_PROJECTED_FROM: Final = region().population_projected_from
 """First year of the age pyramids that is a projection."""
 
 Outlines = dict[str, list[list[FloatArray]]]
 """Country -> polygons -> rings (the outer one first, then its holes), each [n, 2] longitude, latitude."""
 
-_TABLES: Final = files("spsim.data") / "tables"
-_EAGER: Final = (
-    "budget_index",
-    "drivers",
-    "events",
-    "population_by_age",
-    "protests_calibration",
-    "seed_inconsistencies",
-    "sources",
-    "survey_calibration",
-    "un_votes",
-)
+NEEDED: Final = ("budget_index", "drivers", "population_by_age", "sources")
+"""Tables without which nothing runs."""
+
+_PRINTED: Final = ("events", "protests_calibration", "survey_calibration", "un_votes")
+"""Tables that a region may lack; what reads one says so."""
+
+_OF_THE_MODEL: Final = frozenset({"claims", "seed_inconsistencies"})
+
+
+def table_file(name: str) -> Path:
+    """Return the file of a table, which the region may lack."""
+    return (SHIPPED if name in _OF_THE_MODEL else region_folder()) / f"{name}.csv"
 
 
 def read_table(name: str) -> pd.DataFrame:
-    """Read one shipped table.
+    """Read one table of the region, or of the model.
 
     Args:
-        name: file name in `tables/` without ".csv".
+        name: file name without ".csv".
 
     Returns:
         The table; an empty cell of a text column is "".
 
     Raises:
-        FileNotFoundError: if the pack has no such table.
+        FileNotFoundError: if there is no such table.
     """
-    path = _TABLES / f"{name}.csv"
-    with path.open(encoding="utf-8") as stream:
+    with table_file(name).open(encoding="utf-8-sig") as stream:
         table = pd.read_csv(stream)
     text = table.select_dtypes(exclude="number").columns
     table[text] = table[text].fillna("")
@@ -82,7 +83,7 @@ def _read_outlines(name: str) -> Outlines:
     The files share ring data between a hole and the country that fills it, whose winding therefore
     carries no meaning; a plotting library that fills by winding would paint over enclaves.
     """
-    features = json.loads((_TABLES / name).read_text(encoding="utf-8"))["features"]
+    features = json.loads((region_folder() / name).read_text(encoding="utf-8"))["features"]
     outlines: Outlines = {}
     for feature in features:
         geometry = feature["geometry"]
@@ -182,23 +183,29 @@ class DataPack:
         return rows.reset_index(drop=True)
 
     def events_table(self) -> pd.DataFrame:
-        """Return the 45 dated events; `start` and `end` are months, `precision` says how exact they are.
+        """Return dated events; `start` and `end` are months, `precision` says how exact they are.
 
         An event known only by its year spans January to December.
         """
-        return self.tables["events"].copy()
+        return self._printed("events", "the list of dated events")
 
     def surveys_table(self) -> pd.DataFrame:
         """Return the published survey figures; printed beside the model, never read by it."""
-        return self.tables["survey_calibration"].copy()
+        return self._printed("survey_calibration", "comparing with published polls")
 
     def protests_table(self) -> pd.DataFrame:
         """Return the published protest counts; printed beside the model, never read by it."""
-        return self.tables["protests_calibration"].copy()
+        return self._printed("protests_calibration", "comparing with counted protest")
 
     def votes_table(self) -> pd.DataFrame:
         """Return how near each country votes to each power in the UN General Assembly; read by validation only."""
-        return self.tables["un_votes"].copy()
+        return self._printed("un_votes", "comparing elites with UN votes")
+
+    def _printed(self, name: str, what: str) -> pd.DataFrame:
+        """Return a table that the region may lack; ConfigError if it does."""
+        if name not in self.tables:
+            raise lacking(f"{name}.csv", what)
+        return self.tables[name].copy()
 
     def sources_table(self) -> pd.DataFrame:
         """Return the register of sources with licence and processing."""
@@ -213,19 +220,22 @@ class DataPack:
         return read_table("claims")
 
     def outlines(self) -> Outlines:
-        """Return the outlines of the five countries in degrees."""
-        return _read_outlines("central_asia.geojson")
+        """Return the outlines of the countries in degrees; none if the region has no map."""
+        facts = region().map
+        return _read_outlines(facts.countries) if facts else {}
 
     def neighbour_outlines(self) -> Outlines:
-        """Return the coarse outlines of China (CN) and Russia (RU) in degrees.
+        """Return the coarse outlines of what lies around in degrees: China (CN) and Russia (RU) in the shipped pack.
 
         Russia crosses 180 degrees east: its far end comes as polygons near -180.
         """
-        return _read_outlines("china_russia_110m.geojson")
+        facts = region().map
+        return _read_outlines(facts.neighbours) if facts and facts.neighbours else {}
 
 
 @cache
 def load_pack() -> DataPack:
-    """Read the shipped pack, once for each process."""
-    tables = {name: read_table(name) for name in _EAGER}
-    return DataPack(series=build_series(tables["drivers"]), tables=tables)
+    """Read the pack of the region, once for each process."""
+    there = [name for name in _PRINTED if table_file(name).is_file()]
+    tables = {name: read_table(name) for name in sorted([*NEEDED, *there, "seed_inconsistencies"])}
+    return DataPack(series=build_series(tables["drivers"], tables["sources"]), tables=tables)

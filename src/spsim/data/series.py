@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spsim.data.region import region
+
 FloatArray = NDArray[np.float64]
 
-COUNTRIES: Final = ("KZ", "KG", "TJ", "TM", "UZ")
-"""ISO codes of the five countries, in the order of every array of the package."""
+COUNTRY_NAMES: Final = dict(region().countries)
+"""ISO code -> name of the countries of the region."""
 
-COUNTRY_NAMES: Final = {
-    "KZ": "Kazakhstan",
-    "KG": "Kyrgyzstan",
-    "TJ": "Tajikistan",
-    "TM": "Turkmenistan",
-    "UZ": "Uzbekistan",
-}
+COUNTRIES: Final = tuple(COUNTRY_NAMES)
+"""Codes of the countries, in the order of every array of the package."""
+
+REGION: Final = region().code
+"""What stands for the region as a whole in tables."""
 
 YEARS: Final = range(2000, 2051)
 """Years that every series covers."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from spsim.data.pack import POPULATION_YEARS
-from spsim.data.series import COUNTRIES, COUNTRY_NAMES
+from spsim.data.series import COUNTRIES, COUNTRY_NAMES, REGION
+from spsim.ground.columns import Column, number, one_of, text
 
 POWERS: Final = {"CN": "China", "RU": "Russia"}
 """Powers that a survey asks about, with their names."""
@@ -21,65 +21,8 @@ POWERS: Final = {"CN": "China", "RU": "Russia"}
 MODES: Final = ("face to face", "telephone", "online", "mixed")
 """How respondents are reached. A pollster who changes it is a new house."""
 
-REGIONS: Final = ("CA4", "CA5")
-"""Means over four countries, which the group names, and over all five."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the format.
-
-    Attributes:
-        name: what stands in the header.
-        meaning: one sentence.
-        allowed: what a cell may hold, in words.
-        read: gives the value of a cell's text, which is stripped and not empty; ValueError if it is not allowed.
-        required: whether the column must be there, with a value in every row.
-        choices: words that a wrong one is compared with, each with the text that is right in its place.
-        empty: value of an empty cell.
-    """
-
-    name: str
-    meaning: str
-    allowed: str
-    read: Callable[[str], str | float]
-    required: bool = False
-    choices: dict[str, str] = field(default_factory=dict)
-    empty: str | float = ""
-
-
-def plain_number(cell: str) -> float:
-    """Return the number that a cell holds, with decimal point or, as many spreadsheets write it, decimal comma.
-
-    Raises:
-        ValueError: it is something else.
-    """
-    if not re.fullmatch(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?", cell, re.ASCII | re.IGNORECASE):
-        raise ValueError
-    return float(cell.replace(",", "."))
-
-
-def _text(cell: str) -> str:
-    return cell
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def read(cell: str) -> str:
-        if cell not in choices:
-            raise ValueError
-        return cell
-
-    return read
-
-
-def _number(low: float, high: float, *, whole: bool = False) -> Callable[[str], float]:
-    def read(cell: str) -> float:
-        value = plain_number(cell)
-        if not low <= value <= high or (whole and value != int(value)):
-            raise ValueError
-        return int(value) if whole else value
-
-    return read
+REGIONS: Final = ("CA4", "CA5") if REGION == "CA5" else (REGION,)
+"""Means: in Central Asia over four countries, which the group names, and over all five; elsewhere over all."""
 
 
 def _countries(cell: str) -> str:
@@ -108,17 +51,17 @@ def _day(cell: str) -> str:
 _CODES: Final = {code: code for code in (*COUNTRIES, *REGIONS)}
 _PLACE: Final = Column(
     "country",
-    "Where: a country, several countries pooled (KZ+KG+UZ), or the mean over four or five countries "
-    "(CA4, CA5).",
-    f"{', '.join(COUNTRIES)}, some of them joined by +, CA4, CA5",
+    "Where: a country, several countries pooled (joined by +, as KZ+KG+UZ), or the mean over several or all countries "
+    f"({', '.join(REGIONS)}).",
+    f"{', '.join(COUNTRIES)}, some of them joined by +, {', '.join(REGIONS)}",
     _countries,
     required=True,
     choices=_CODES | {name: code for code, name in COUNTRY_NAMES.items()},
 )
 _ORIGIN: Final = (
-    Column("source_url", "Where the figure was read.", "text", _text),
-    Column("confidence", "How sure the figure is: exact (printed so), read-from-text, computed.", "text", _text),
-    Column("note", "Whatever else a reader should know.", "text", _text),
+    Column("source_url", "Where the figure was read.", "text", text),
+    Column("confidence", "How sure the figure is: exact (printed so), read-from-text, computed.", "text", text),
+    Column("note", "Whatever else a reader should know.", "text", text),
 )
 
 SURVEY_COLUMNS: Final = (
@@ -128,39 +71,39 @@ SURVEY_COLUMNS: Final = (
         f"a year or two from {POPULATION_YEARS[0]} to {POPULATION_YEARS[-1]}, such as 2014 or 2006-2018", _years,
         required=True,
     ),
-    Column("wave", "The pollster's name for the round; may hold months, such as 2014-06/07.", "text", _text),
-    Column("group", "Who was asked; for CA4 with the four countries, such as all (KZ,KG,TJ,UZ).", "text", _text),
+    Column("wave", "The pollster's name for the round; may hold months, such as 2014-06/07.", "text", text),
+    Column("group", "Who was asked; for CA4 with the four countries, such as all (KZ,KG,TJ,UZ).", "text", text),
     Column(
-        "power", "The power asked about.", ", ".join(POWERS), _one_of(tuple(POWERS)), required=True,
+        "power", "The power asked about.", ", ".join(POWERS), one_of(POWERS), required=True,
         choices={code: code for code in POWERS} | {name: code for code, name in POWERS.items()},
     ),
     Column(
         "measure", "The item and the answer, in the words that name an instrument (`spsim surveys list` shows them).",
-        "text", _text, required=True,
+        "text", text, required=True,
     ),
     Column(
         "value", "The figure: a share of the answers, or a change of one against the year before.",
-        "a number: 0 to 100 for a share, -100 to 100 for a change", _number(-100, 100), required=True,
+        "a number: 0 to 100 for a share, -100 to 100 for a change", number(-100, 100), required=True,
     ),
     Column(
-        "unit", "A share is in %, a change in pp (percentage points).", "%, pp", _one_of(("%", "pp")), required=True,
+        "unit", "A share is in %, a change in pp (percentage points).", "%, pp", one_of(("%", "pp")), required=True,
         choices={"%": "%", "pp": "pp", "percent": "%", "points": "pp"},
     ),
-    Column("survey", "Who polled.", "text", _text, required=True),
+    Column("survey", "Who polled.", "text", text, required=True),
     Column(
-        "n", "Number of respondents.", "a whole number from 1", _number(1, 1e9, whole=True), empty=math.nan,
+        "n", "Number of respondents.", "a whole number from 1", number(1, 1e9, whole=True), empty=math.nan,
     ),
     *_ORIGIN,
     Column(
         "se", "Standard error in points, with weights and clusters taken into account; without it the model's own "
         "instrument says how large the sampling error is.",
-        "a number above 0 and up to 50", _number(1e-9, 50), empty=math.nan,
+        "a number above 0 and up to 50", number(1e-9, 50), empty=math.nan,
     ),
     Column(
-        "mode", "How respondents were reached.", ", ".join(MODES), _one_of(MODES),
+        "mode", "How respondents were reached.", ", ".join(MODES), one_of(MODES),
         choices={mode: mode for mode in MODES} | {"phone": "telephone", "F2F": "face to face", "CATI": "telephone"},
     ),
-    Column("month", "Month of the interviews.", "1 to 12", _number(1, 12, whole=True), empty=math.nan),
+    Column("month", "Month of the interviews.", "1 to 12", number(1, 12, whole=True), empty=math.nan),
 )
 """Columns of a file with survey figures, in the order in which they are read."""
 
@@ -172,9 +115,9 @@ PROTEST_COLUMNS: Final = (
     Column(
         "kind", "What was counted: all protests (only the order of countries is used) or anti-China incidents; and by "
         "whom.",
-        "text", _text, required=True,
+        "text", text, required=True,
     ),
-    Column("count", "Number of events.", "a whole number from 0", _number(0, 1e9, whole=True), required=True),
+    Column("count", "Number of events.", "a whole number from 0", number(0, 1e9, whole=True), required=True),
     *_ORIGIN,
 )
 """Columns of a file with protest counts."""

@@ -27,6 +27,7 @@ from spsim.config import (
 )
 from spsim.config.errors import listed, nearest
 from spsim.config.mechanisms import OFF
+from spsim.data import REGION
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.workers import Workers
 from spsim.model.simulation import Simulation
@@ -156,7 +157,7 @@ def contributions(
         progress: told after each run.
 
     Returns:
-        One row for each removal, outcome, power and country (``CA5`` is the region): level (mean of the full scenario),
+        One row for each removal, outcome, power and country or region: level (mean of the full scenario),
         contribution (full minus without, mean over paired replicates), and its interval, agreement and sign as in
         :func:`spsim.analysis.intervals.paired_difference`.
     """
@@ -173,7 +174,7 @@ def contributions(
         for name, other in zip(study.removals, others, strict=True):
             pairs = (full - other).reshape(run.replicates, -1, len(powers))
             level = set_means(full, sets).mean(axis=0).reshape(-1, len(powers))
-            for c, country in enumerate([*run.countries, "CA5"]):
+            for c, country in enumerate([*run.countries, REGION]):
                 rows += [
                     {"without": name, "outcome": outcome, "power": power, "country": country, "level": level[c, p],
                      **paired_difference(pairs[:, c, p], sets)}

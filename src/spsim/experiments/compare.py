@@ -17,6 +17,7 @@ from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem, Scenario, members, sets_of
 from spsim.config.ensemble import PER_SET
 from spsim.config.errors import listed, nearest
+from spsim.data import REGION
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.family import Family
 from spsim.experiments.workers import Workers
@@ -52,7 +53,7 @@ class Comparison:
     @property
     def places(self) -> list[str]:
         """The countries and, last, the region."""
-        return [*self.scenarios[0].run.countries, "CA5"]
+        return [*self.scenarios[0].run.countries, REGION]
 
     @cached_property
     def family(self) -> Family:

@@ -27,6 +27,8 @@ from spsim.config import Scenario, SetupError, set_by_ensemble, sets_of
 from spsim.config.ensemble import DEFAULTS, ENSEMBLE, about
 from spsim.config.scenario import SCHEMA_VERSION
 from spsim.data import load_pack
+from spsim.data.places import illustrations
+from spsim.data.region import region
 
 PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "pydantic", "matplotlib")
 
@@ -140,6 +142,7 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
         "forced": scenario.forced,
         "mechanisms": scenario.mechanisms,
         "imposed_events": [event.name for event in scenario.acting_events],
+        "region": region().name,
         "seed": scenario.run.seed,
         "replicates": scenario.run.replicates,
         "scenario_sha256": _digest(scenario.model_dump_json()),
@@ -151,8 +154,10 @@ def manifest(scenario: Scenario, seconds: float, diagnostics: dict[str, float]) 
         "diagnostics": diagnostics,
         "wall_seconds": round(seconds, 2),
         "processors": os.cpu_count(),
-        "note": "Explanation and comparison of mechanisms, not prediction. Turkmenistan is illustration only: no "
-        "opinion data exist. Years after 2024 rest on extrapolated inputs, commitments after 2021 (inputs.parquet).",
+        "note": " ".join([
+            "Explanation and comparison of mechanisms, not prediction.", *illustrations(scenario.run.countries),
+            "Years after the last recorded one rest on extrapolated inputs, commitments after 2021 (inputs.parquet).",
+        ]),
     }
 
 

@@ -67,7 +67,7 @@ def measure(asked: Study, replicate: int) -> list[list[list[float]]]:
     """Run one replicate and return the alignment of elites by year, [years][countries][powers]."""
     run = asked.scenario.run
     values = OUTCOMES["alignment"].yearly(Simulation(asked.scenario, replicate).run(), asked.scenario, asked.years)
-    places = [run.countries.index(code) for code in asked.countries]  # type: ignore[arg-type]
+    places = [run.countries.index(code) for code in asked.countries]
     found: list[list[list[float]]] = values[:, places][..., [run.powers.index(code) for code in asked.powers]].tolist()
     return found
 

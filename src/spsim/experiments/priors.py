@@ -84,7 +84,7 @@ def _value(share: Callable[[tuple[str, ...]], float], path: tuple[str, ...], def
         found = {key: _value(share, (*path, key), inner, facts) for key, inner in default.items()}
         first = next(iter(default))
         if facts.in_proportion and not isinstance(default[first], dict):
-            scale = found[first] / default[first]
+            scale = found[first] / default[first] if default[first] else 1.0
             return {key: _allowed(inner * scale, facts) for key, inner in default.items()}
         return found
     return _allowed(facts.prior_of(*path[1:]).quantile(share(path), default), facts)

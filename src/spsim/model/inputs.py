@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spsim.config import LEVERS, MEDIA_SOURCES, LeverSetting, Scenario, month_index
 from spsim.data import YEARS, load_pack
+from spsim.data.region import region
 from spsim.model import events
 from spsim.model.clock import Clock
 
@@ -219,15 +220,14 @@ class _Builder:
         return np.repeat((self.years > last)[:, None], len(self.countries), axis=1).astype(np.float64)
 
     def _membership(self) -> Floats:
-        """Return membership in a power's organisations: SCO for China, the mean of EAEU and CSTO for Russia.
+        """Return membership in a power's organisations: the mean over those that the region names.
 
-        Another power's is what the scenario's own data say: from the year of a row on, 0 before the first.
+        A power's without one is what the scenario's own data say: from the year of a row on, 0 before the first.
         """
-        rules = {"CN": ("sco",), "RU": ("eaeu", "csto")}
         out = np.zeros((self.time.size, len(self.countries), len(self.powers)))
         for index, power in enumerate(self.powers):
-            if power in rules:
-                out[:, :, index] = np.mean([self._series(name) for name in rules[power]], axis=0)
+            if names := [each.id for each in region().organisations if each.power == power]:
+                out[:, :, index] = np.mean([self._series(name) for name in names], axis=0)
         for (power, country), points in own_points(self.scenario, "membership").items():
             known = sorted(points)
             last = np.searchsorted(known, self.years, side="right") - 1

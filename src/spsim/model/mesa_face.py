@@ -16,6 +16,7 @@ import mesa
 import numpy as np
 
 from spsim.config import Resolved, load
+from spsim.data import REGION
 from spsim.model import record as rec
 from spsim.model.clock import Clock
 from spsim.model.inputs import CHANNELS_WITH_BUDGET
@@ -84,7 +85,7 @@ class Power(mesa.Agent):
     @property
     def approval(self) -> float:
         """Share of the region's public that approves of this power's leadership."""
-        return self.model.value("public", "CA5", self.code, "approval")
+        return self.model.value("public", REGION, self.code, "approval")
 
 
 class Collective(mesa.Agent):
@@ -238,7 +239,7 @@ class SoftPowerModel(mesa.Model):
 
     def value(self, group: str, country: str, power: str, column: str) -> float:
         """Return a number of the ``opinion`` table at the present date; ``country`` may be CA5, the region."""
-        c = len(self.countries) if country == "CA5" else self.countries.index(country)
+        c = len(self.countries) if country == REGION else self.countries.index(country)
         row = self.simulation.record.opinion[self.simulation.step_number, rec.GROUPS.index(group), c]
         return float(row[self.powers.index(power), rec.OPINION.index(column)])
 
@@ -251,9 +252,9 @@ class SoftPowerModel(mesa.Model):
         """Return what the data collector asks at each step: the region by power, protest, the date."""
         reporters: dict[str, Any] = {"date": lambda model: model.date}
         for power in self.powers:
-            reporters[f"approval_{power}"] = lambda model, p=power: model.value("public", "CA5", p, "approval")
-            reporters[f"elite_approval_{power}"] = lambda model, p=power: model.value("elite", "CA5", p, "approval")
-            reporters[f"divergence_{power}"] = lambda model, p=power: model.divergence("CA5", p)
+            reporters[f"approval_{power}"] = lambda model, p=power: model.value("public", REGION, p, "approval")
+            reporters[f"elite_approval_{power}"] = lambda model, p=power: model.value("elite", REGION, p, "approval")
+            reporters[f"divergence_{power}"] = lambda model, p=power: model.divergence(REGION, p)
         reporters["protest_events"] = lambda model: int(model.simulation.world.state.politics.protest_events.sum())
         return reporters
 

@@ -8,10 +8,14 @@ from typing import Any
 
 from spsim._version import __version__
 from spsim.config import SetupError
+from spsim.data import COUNTRIES
+from spsim.data.places import illustrations
+from spsim.data.region import region
 from spsim.reports.content import Part
 from spsim.reports.folders import recognise
 from spsim.reports.registers import BADGES, sources
 from spsim.reports.study_parts import PARTS
+from spsim.viz.geography import geography
 from spsim.viz.svg.drawing import DARK, LIGHT
 
 MARK = "<!-- a report of spsim -->"
@@ -54,6 +58,6 @@ def render(parts: Sequence[Part], title: str = "") -> str:
     content: dict[str, Any] = {
         "mark": Markup(MARK), "title": title or parts[0].title, "parts": parts, "style": style, "script": script,
         "light": LIGHT, "dark": DARK, "badges": BADGES, "version": __version__, "sources": sources(data),
-        "drawn": Markup,
+        "drawn": Markup, "region": region().name, "small": " ".join([*illustrations(COUNTRIES), geography().note]),
     }
     return engine.get_template("report.html").render(content)

@@ -8,7 +8,8 @@ from typing import Any
 from spsim.config import Scenario, load, parameter_table, shipped_scenarios
 from spsim.config.differences import difference_grids
 from spsim.config.parameters import leaves
-from spsim.data import COUNTRY_NAMES, load_pack, read_table
+from spsim.data import COUNTRY_NAMES, REGION, load_pack, read_table
+from spsim.data.places import starred
 from spsim.display import Grid
 from spsim.reports.content import Section
 from spsim.viz.looks import looks
@@ -32,8 +33,8 @@ HASH = 16
 def place_names(countries: Iterable[str]) -> dict[str, str]:
     """Return code -> name of the places of a run: the region first, where there are several countries."""
     codes = list(countries)
-    several = {"CA5": "The region"} if len(codes) > 1 else {}
-    return {**several, **{code: COUNTRY_NAMES[code] + ("*" if code == "TM" else "") for code in codes}}
+    several = {REGION: "The region"} if len(codes) > 1 else {}
+    return {**several, **{code: starred(code) for code in codes}}
 
 
 def imposed(scenario: Scenario) -> Section:

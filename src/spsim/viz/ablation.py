@@ -11,7 +11,8 @@ from spsim._version import __version__
 from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario
-from spsim.data import COUNTRY_NAMES
+from spsim.data import REGION
+from spsim.data.places import whole
 from spsim.experiments.ablation import ranking
 from spsim.viz.looks import looks
 from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Sheet, sheet, signed
@@ -22,7 +23,7 @@ LETTER = 0.066
 """Width of a letter of a panel's title, inches."""
 
 
-def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str = "CA5") -> Sheet:
+def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str = REGION) -> Sheet:
     """Draw contributions with their intervals, a panel for each outcome, the largest contribution first.
 
     Args:
@@ -35,7 +36,7 @@ def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str =
     panels = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
     order = ranking(here)
     height, sets = ROW * len(order) + 1.15, int(here["sets"].max())
-    place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
+    place = whole(country)
     page = sheet(
         f"What each mechanism contributes in {place}",
         [

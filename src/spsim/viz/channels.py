@@ -12,7 +12,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from spsim.analysis.attribution import standing_contributions
 from spsim.analysis.intervals import bands
 from spsim.config import MEDIA_SOURCES
-from spsim.viz.context import REGION, Context
+from spsim.data import REGION
+from spsim.data.places import star
+from spsim.viz.context import Context
 from spsim.viz.looks import listed
 from spsim.viz.style import GREY, HEAD, INK, PALE, SMALL, TEXT, Sheet, legend_row, signed
 
@@ -255,7 +257,7 @@ def _matrix(ax: Axes, context: Context, moved: Moved) -> None:
             fontweight="bold" if y == 0 else "normal",
         )
     ax.set_xticks(
-        range(len(columns)), [country + ("*" if country == "TM" else "") for _, country in columns], fontsize=SMALL
+        range(len(columns)), [country + star(country) for _, country in columns], fontsize=SMALL
     )
     ax.set_yticks([])
     ax.tick_params(length=0)

@@ -13,8 +13,8 @@ from spsim._version import __version__
 from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario, month_index
-from spsim.data import COUNTRY_NAMES
-from spsim.viz.context import ILLUSTRATION, LAST_OBSERVED
+from spsim.data.places import concerned, illustrations, whole
+from spsim.viz.context import LAST_OBSERVED
 from spsim.viz.looks import Colour, looks
 from spsim.viz.style import (
     GREY,
@@ -50,7 +50,7 @@ def comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country: str)
     here = table[table["country"] == country]
     rows = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
     reference, others, sets = scenarios[0], list(scenarios[1:]), int(here["sets"].max())
-    place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
+    place = whole(country)
     changed = [f"{scenario.name}: {scenario.title}" for scenario in scenarios]
     page = sheet(
         f"What would differ in {place}",
@@ -62,7 +62,7 @@ def comparison(table: pd.DataFrame, scenarios: Sequence[Scenario], country: str)
         [
             f"{undetermined_words(sets).capitalize()}. Grey ground: from {LAST_OBSERVED + 1} on inputs are "
             "extrapolations.",
-            *([ILLUSTRATION] if country in {"TM", "CA5"} else []),
+            *illustrations(concerned(country)),
         ],
         f"spsim {__version__} · {', '.join(s.name for s in scenarios)} · seed {reference.run.seed}",
         ROW * len(rows) + 0.7,

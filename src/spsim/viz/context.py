@@ -14,15 +14,14 @@ from matplotlib.patches import Patch
 from spsim._version import __version__
 from spsim.analysis.snapshot import decimal_year
 from spsim.config import Event, Scenario, month_index, month_text, sets_of
-from spsim.data import COUNTRY_NAMES
+from spsim.data import COUNTRY_NAMES, REGION
+from spsim.data.places import HOW_MANY, illustrations, starred
 from spsim.viz.looks import Look, looks
 from spsim.viz.style import GREY, INK, INNER, OUTER, PALE, SMALL, Floats, Sheet, sheet, spread
 
-REGION = "CA5"
 LAST_OBSERVED = 2024
 """The last year of observed inputs where a run carries no table of inputs to tell."""
 
-ILLUSTRATION = "Turkmenistan*: no opinion data exist to set or check the model; illustration only."
 INSTRUMENT = "expected answers to Gallup's leadership item, no sampling error"
 
 
@@ -68,11 +67,13 @@ class Context:
         return [*self.countries, REGION] if len(self.countries) > 1 else self.countries
 
     def name(self, place: str) -> str:
-        """Return the name of a country or the region; a star leads to the note on Turkmenistan."""
+        """Return the name of a country or the region; a star leads to a note on what is illustration only."""
         if place == REGION:
             count = len(self.countries)
-            return "All five countries" if count == len(COUNTRY_NAMES) else f"All {count} countries"
-        return COUNTRY_NAMES[place] + ("*" if place == "TM" else "")
+            if count == 2:
+                return "Both countries"
+            return f"All {HOW_MANY} countries" if count == len(COUNTRY_NAMES) else f"All {count} countries"
+        return starred(place)
 
     @cached_property
     def dates(self) -> pd.DatetimeIndex:
@@ -196,8 +197,7 @@ class Context:
                 f"Grey ground: from {self.extrapolated_from} on the model runs on extrapolated inputs "
                 "(Chinese commitments: from 2022 on)."
             )
-        if "TM" in self.countries:
-            small.append(ILLUSTRATION)
+        small += illustrations(self.countries)
         return sheet(
             title,
             [f"{self.scenario.title} · seed {run.seed} · {count}", reading],

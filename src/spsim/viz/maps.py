@@ -1,4 +1,4 @@
-"""Map of the five countries: whose leadership the public likes better at the end of the run."""
+"""Map of the countries: whose leadership the public likes better at the end of the run."""
 
 from __future__ import annotations
 
@@ -14,26 +14,16 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from spsim.analysis.intervals import bands
-from spsim.data import COUNTRIES, COUNTRY_NAMES, load_pack
+from spsim.data import COUNTRIES, COUNTRY_NAMES
+from spsim.data.places import star, starred
 from spsim.viz.context import INSTRUMENT, Context
+from spsim.viz.geography import Polygons, geography
 from spsim.viz.opinion import public
-from spsim.viz.style import GREY, HEAD, INK, TEXT, Floats, Sheet, signed
+from spsim.viz.style import GREY, HEAD, INK, TEXT, Sheet, signed
 
 LAND = "#e4e7eb"
 LIMIT = 60.0
 """End of the scale in points: fixed, so that maps of different runs can be laid side by side."""
-
-WINDOW = (45.5, 88.5, 33.6, 57.2)
-LABELS: dict[str, tuple[float, float]] = {
-    "KZ": (67.0, 48.6),
-    "UZ": (60.4, 43.55),
-    "TM": (58.9, 39.1),
-    "KG": (83.6, 41.0),
-    "TJ": (78.6, 35.3),
-}
-"""Where a country's name stands; Kyrgyzstan and Tajikistan are too small for theirs and get a leader line."""
-TARGETS = {"KG": (75.6, 41.6), "TJ": (72.4, 38.3)}
-NEIGHBOURS = {"RU": ("RUSSIA", (58.0, 55.2)), "CN": ("CHINA", (85.3, 44.3))}
 
 
 @dataclass(frozen=True)
@@ -45,17 +35,6 @@ class Shade:
     low: str
     high: str
     form: str
-
-
-def albers(points: Floats) -> Floats:
-    """Project degrees onto an equal-area cone (Albers, standard parallels 38 and 52 N), in earth radii."""
-    longitude, latitude = np.radians(points[..., 0]), np.radians(points[..., 1])
-    first, second, centre, origin = np.radians([38.0, 52.0, 67.0, 45.0])
-    n = (np.sin(first) + np.sin(second)) / 2
-    c = np.cos(first) ** 2 + 2 * n * np.sin(first)
-    rho, rho_0 = np.sqrt(c - 2 * n * np.sin(latitude)) / n, np.sqrt(c - 2 * n * np.sin(origin)) / n
-    turn = n * (longitude - centre)
-    return np.stack([rho * np.sin(turn), rho_0 - rho * np.cos(turn)], axis=-1)
 
 
 def difference_map(context: Context) -> Sheet:
@@ -117,51 +96,47 @@ def _notes(context: Context, date: str) -> list[str]:
     missing = [COUNTRY_NAMES[c] for c in COUNTRIES if c not in context.countries]
     if missing:
         notes.append(f"Not in this run (white): {', '.join(missing)}.")
-    hatched = " Hatched: Turkmenistan*." if "TM" in context.countries else ""
-    notes.append(
-        f"Equal-area projection; outlines: Natural Earth, simplified; borders carry no legal opinion.{hatched}"
-    )
+    hatched = [starred(code) for code in context.countries if star(code)]
+    notes.append(geography().note + (f" Hatched: {', '.join(hatched)}." if hatched else ""))
     return notes
 
 
-def _shape(polygons: list[list[Floats]]) -> Path:
+def _shape(polygons: Polygons) -> Path:
     """Return polygons with their holes as one path."""
-    return Path.make_compound_path(*(Path(albers(ring), closed=True) for rings in polygons for ring in rings))
+    return Path.make_compound_path(*(Path(ring, closed=True) for rings in polygons for ring in rings))
 
 
 def _land(ax: Axes) -> None:
     """Draw what lies around, and set the window."""
-    pack = load_pack()
+    here = geography()
     ax.set_axis_off()
     ax.set_aspect("equal")
-    west, east, south, north = WINDOW
-    corner = albers(np.array([[67.0, south], [67.0, north], [west, 46.0], [east, 46.0]]))
-    ax.set_xlim(corner[2, 0], corner[3, 0])
-    ax.set_ylim(corner[0, 1], corner[1, 1])
-    for code, polygons in pack.neighbour_outlines().items():
-        near = [rings for rings in polygons if rings[0][:, 0].min() > 0]  # Russia's far end lies beyond 180 degrees
-        ax.add_patch(PathPatch(_shape(near), facecolor=LAND, edgecolor="white", linewidth=0.5))
-        name, place = NEIGHBOURS[code]
-        x, y = albers(np.array(place))
-        ax.text(x, y, name, ha="center", fontsize=HEAD, color=GREY, gid="map-label")
-    for polygons in pack.outlines().values():
+    left, right, low, high = here.window
+    ax.set_xlim(left, right)
+    ax.set_ylim(low, high)
+    for polygons in here.around.values():
+        ax.add_patch(PathPatch(_shape(polygons), facecolor=LAND, edgecolor="white", linewidth=0.5))
+    for name, place in here.around_at.values():
+        ax.text(place[0], place[1], name, ha="center", fontsize=HEAD, color=GREY, gid="map-label")
+    for polygons in here.shapes.values():
         ax.add_patch(PathPatch(_shape(polygons), facecolor="white", edgecolor="#9aa3ad", linewidth=0.5))
 
 
 def _country(ax: Axes, country: str, row: pd.Series[float], context: Context, shade: Shade) -> None:
     """Colour a country and write its name and number."""
-    shape = _shape(load_pack().outlines()[country])
+    here = geography()
+    shape = _shape(here.shapes[country])
     ax.add_patch(PathPatch(shape, facecolor=shade.colours(shade.scale(row["median"])), edgecolor=INK, linewidth=0.7))
-    if country == "TM":
+    if star(country):
         ax.add_patch(PathPatch(shape, facecolor="none", edgecolor="#6b7480", hatch="////", linewidth=0))
-    x, y = albers(np.array(LABELS[country]))
+    x, y = here.names_at[country]
     text = f"{context.name(country)}\n{signed(row['median'], shade.form)}"
     if context.bands:
         text += f"\n({signed(row['p05'], shade.form)} to {signed(row['p95'], shade.form)})"
     # a halo keeps the words legible on any colour and over hatching
     halo = [patheffects.withStroke(linewidth=2.6, foreground="white")]
     # a label that stands in its country has its target in its own middle, hence no visible line
-    target = tuple(albers(np.array(TARGETS.get(country, LABELS[country]))))
+    target = tuple(here.lines_to.get(country, here.names_at[country]))
     line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 0, "shrinkB": 0}
     ax.annotate(
         text,
@@ -175,9 +150,9 @@ def _country(ax: Axes, country: str, row: pd.Series[float], context: Context, sh
         path_effects=halo,
         gid="map-label",
         zorder=5,
-        arrowprops=line if country in TARGETS else None,
+        arrowprops=line if country in here.lines_to else None,
     )
-    if country in TARGETS:
+    if country in here.lines_to:
         ax.plot(*target, color=INK, marker="o", markersize=2.2)
 
 

@@ -19,6 +19,7 @@ from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS
 from spsim.config.merging import words
 from spsim.data import COUNTRY_NAMES
+from spsim.data.places import whole
 from spsim.experiments.sensitivity.factors import badge
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
@@ -71,7 +72,7 @@ def label(key: str) -> str:
 
 def place(study: Study) -> str:
     """Return the place that figures show."""
-    return "the five countries" if study.country == "CA5" else COUNTRY_NAMES[study.country]
+    return whole(study.country)
 
 
 def _page(study: Study, title: str, lines: list[str], notes: list[str], height: float) -> Sheet:

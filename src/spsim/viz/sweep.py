@@ -21,11 +21,10 @@ from spsim.analysis.intervals import mean_interval, paired_difference, set_means
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, parameter_table
 from spsim.config.merging import words
-from spsim.data import COUNTRY_NAMES
+from spsim.data.places import concerned, illustrations, whole
 from spsim.display import NEGLIGIBLE
 from spsim.viz.channels import DIVERGING
 from spsim.viz.comparison import COLOURS
-from spsim.viz.context import ILLUSTRATION
 from spsim.viz.looks import listed, looks
 from spsim.viz.style import GREY, INK, SMALL, TEXT, Floats, Sheet, legend_row, sheet, signed
 
@@ -86,13 +85,13 @@ class Swept:
 
     def sheet(self, what: str, country: str, reading: str, body: float, notes: Sequence[str] = ()) -> Sheet:
         """Return an empty sheet with its frame."""
-        place = "the five countries" if country == "CA5" else COUNTRY_NAMES[country]
+        place = whole(country)
         count = int(self.runs["replicate"].nunique())
         facts = f"{len(self.points)} points ({self.method}), {count} replicate{'s' if count > 1 else ''} of each"
         return sheet(
             f"{what} in {place}",
             [f"{self.title} · mean of {self.years} · {facts}", reading],
-            [*notes, *([ILLUSTRATION] if country in {"TM", "CA5"} else [])],
+            [*notes, *illustrations(concerned(country))],
             f"spsim {__version__} · sweep {self.name}",
             body,
         )

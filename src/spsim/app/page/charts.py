@@ -8,6 +8,8 @@ import solara
 
 from spsim.analysis.snapshot import Snapshot
 from spsim.app.page.widgets import Chart
+from spsim.data import REGION
+from spsim.data.places import illustrations
 from spsim.viz.looks import looks
 from spsim.viz.svg import channels, details, opinion, world
 from spsim.viz.svg.opinion import compared, place_name
@@ -15,7 +17,6 @@ from spsim.viz.svg.opinion import compared, place_name
 NARROW, HALF = 370.0, 480.0
 """Widths of a chart in its own pixels: on a telephone, and in one of two columns."""
 
-TURKMENISTAN = "* Turkmenistan: no opinion data exist to set or check the model; illustration only."
 READING = (
     "Approval is the expected answer to Gallup's item on a leadership, without sampling error; for elites it is the "
     "same item as if polled. One replicate: its ups and downs are chance, too; the tab Ensemble shows bands. "
@@ -44,7 +45,7 @@ def Opinion(  # noqa: N802
     grey = "; grey: pinned run" if reference is not None else ""
 
     def toggle(code: str) -> None:
-        choose("CA5" if code == place else code)
+        choose(REGION if code == place else code)
 
     with solara.v.Html(tag="div", class_="sp-cards"):
         chart(now, "map", "Whom the public prefers", f"{gap}; arrow: change over a year; click a country",
@@ -60,8 +61,8 @@ def Opinion(  # noqa: N802
 
 
 def _foot(now: Snapshot) -> None:
-    star = TURKMENISTAN if "TM" in now.countries else ""
-    solara.v.Html(tag="p", class_="sp-foot", children=[READING + star])
+    stars = " ".join(illustrations(now.countries))
+    solara.v.Html(tag="p", class_="sp-foot", children=[READING + stars])
 
 
 @solara.component

@@ -16,7 +16,7 @@ from spsim.app.opening import opening
 from spsim.app.page.widgets import Levers, Upload
 from spsim.app.session import Session
 from spsim.config import ConfigError, Scenario, SpsimError, load, shipped_scenarios
-from spsim.config.reading import LARGEST_FILE
+from spsim.ground.reading import LARGEST_FILE
 from spsim.viz.svg.drawing import power_colour
 
 SPEEDS = {"2": 2.0, "6": 6.0, "12": 12.0, "max": math.inf}

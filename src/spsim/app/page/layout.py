@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 import solara
 import solara.lab
 
-from spsim.analysis.tables import REGION
 from spsim.app import levers
 from spsim.app.ensemble import Ensemble
 from spsim.app.opening import opening
@@ -18,6 +18,8 @@ from spsim.app.page.registers import Registers
 from spsim.app.page.widgets import Screen, Theme, own_colours
 from spsim.app.page.words import headline, style_sheet, tiles
 from spsim.app.session import Session, View
+from spsim.data import REGION
+from spsim.data.region import region
 from spsim.viz.svg.opinion import place_name
 
 TABS = ("Opinion", "Protest, education, generations", "Ensemble", "Parameters and claims")
@@ -81,7 +83,7 @@ def Page() -> None:  # noqa: N802
 def _bar() -> None:
     with solara.v.Html(tag="header", class_="sp-bar"):
         solara.HTML(tag="h1", unsafe_innerHTML="spsim")
-        solara.HTML(tag="p", unsafe_innerHTML="Chinese and Russian soft power in Central Asia")
+        solara.HTML(tag="p", unsafe_innerHTML=f"Chinese and Russian soft power in {escape(region().name)}")
         Theme()
 
 

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spsim.config.errors import ConfigError, Problem
 from spsim.config.parameters.base import LeafError, Section, leaves
 from spsim.config.parameters.channels import Education, Investment, Media, Powers
 from spsim.config.parameters.opinion import Heritage, Opinion
 from spsim.config.parameters.politics import Elites, Events, Observation, Protest, Threat
 from spsim.config.provenance import Provenance, provenance
+from spsim.data.by_country import known_numbers
 
 SECTIONS: tuple[type[Section], ...] = (
     Opinion, Heritage, Media, Powers, Education, Investment, Threat, Events, Elites, Protest, Observation,
@@ -47,6 +49,26 @@ class Parameters(
             rows = [[value.get(power, {}).get(code, facts.neutral) for power in powers] for code in countries]
             return np.array(rows, dtype=np.float64)
         return np.array([value.get(code, facts.neutral) for code in (powers or countries)], dtype=np.float64)
+
+
+def _check_region() -> None:
+    """Make sure that the numbers of the region are within the bounds of their parameters.
+
+    Raises:
+        ConfigError: some are not.
+    """
+    problems = [
+        Problem(known.place, ".".join(filter(None, (name, power, code))), f"got {known.value:g}", facts.bounds_text())
+        for (name, power), at in known_numbers().items()
+        for facts in [provenance(Parameters.model_fields[name])]
+        for code, known in at.items()
+        if not facts.low <= known.value <= facts.high
+    ]
+    if problems:
+        raise ConfigError(dict.fromkeys(problems))
+
+
+_check_region()
 
 
 @cache

@@ -8,8 +8,7 @@ from spsim.config.provenance import (
     ByCountry,
     ByPower,
     ByPowerCountry,
-    countries,
-    everywhere,
+    by_country,
     factor,
     loguniform,
     parameter,
@@ -89,9 +88,9 @@ class Media(Section):
         0.08, "Reach of Chinese media in Russian among Russian speakers.", unit="share", prior=factor(2),
         evidence="assumption", source=f"K25; {NO_AUDIENCE_DATA}", low=0, high=1,
     )
-    reach_chinese_media_in_titular: ByCountry = parameter(
-        countries(0.03, 0.01, 0, 0, 0), "Reach of Chinese media in the titular language among its speakers.",
-        unit="share", prior=factor(2), evidence="assumption", source=f"K26; {NO_AUDIENCE_DATA}", low=0, high=1,
+    reach_chinese_media_in_titular: ByCountry = by_country(
+        "reach_chinese_media_in_titular", "Reach of Chinese media in the titular language among its speakers.",
+        unit="share", low=0, high=1,
     )
     reach_russian_tv_young: float = parameter(
         0.35, "Reach of Russian television among Russian speakers of 18-39, without the internet.", unit="share",
@@ -207,13 +206,10 @@ class Education(Section):
         note="For RU ten times the Chinese figure: Russian is a working language across the labour market, and the "
         "exposure is trade, not capital.",
     )
-    demand_rate: ByPowerCountry = parameter(
-        {"CN": everywhere(0.00296), "RU": countries(0.0052, 0.00123, 0.00273, 0.0065, 0.00072)},
+    demand_rate: ByPowerCountry = by_country(
+        "demand_rate",
         "Applicants a year for each person of 15-24 at full visibility, full expected placement and neutral affect.",
-        unit="persons per person of 15-24 a year", prior=factor(2), evidence="data",
-        source="K17; CN: fitted to 11,764 KZ students in 2014 (MOE), the same rate elsewhere; "
-        "RU: UNESCO stocks of 2012-16",
-        low=0, high=1,
+        unit="persons per person of 15-24 a year", powers=("CN", "RU"), low=0, high=1,
     )
     demand_floor: float = parameter(
         0.35, "Share of demand that does not depend on the expected placement.", unit="share", prior=uniform(0.1, 0.6),
@@ -228,28 +224,18 @@ class Education(Section):
         0.5, "Rate at which the expected placement follows the observed one.", unit="per year", prior=uniform(0.2, 1),
         evidence="assumption", source="adaptive expectations over about two years", low=0, high=6,
     )
-    seat_ceiling: ByPowerCountry = parameter(
-        {"CN": countries(10, 3.5, 5.0, 3.5, 15), "RU": countries(60, 20, 25, 20, 60)},
-        "Seats open to a country's applicants in a year.", unit="thousand persons per year",
-        prior={"CN": uniform(8, 15)},
-        evidence="assumption", source="no quota published; does not bind in the baseline", low=0, high=1000,
-        in_proportion=True,
+    seat_ceiling: ByPowerCountry = by_country(
+        "seat_ceiling", "Seats open to a country's applicants in a year.", unit="thousand persons per year",
+        powers=("CN", "RU"), low=0, high=1000, in_proportion=True,
     )
     scholarship_share: float = parameter(
         0.125, "Share of seats that official scholarships pay for.", unit="share", prior=uniform(0.08, 0.2),
         evidence="data", source="K16, I12: an exchange of 100 a year against 11,000 students; grants against stocks",
         low=0, high=1,
     )
-    initial_students: ByPowerCountry = parameter(
-        {
-            "CN": countries(800, 150, 150, 150, 150),
-            "RU": countries(29518, 2716, 5495, 15662, 10096),
-        },
-        "Students abroad at the start.", unit="persons", prior={"CN": factor(2), "RU": factor(1.2)}, evidence="data",
-        source="RU: earliest UNESCO stocks (2012, TM 2014); CN: assumed, no row before 2009 (UZ 582 in 2009)",
-        low=0, high=1e6,
-        note="UNESCO stocks in Russia doubled from 2012 to 2016; "
-        "with Russia's falling budget the model misses that rise.",
+    initial_students: ByPowerCountry = by_country(
+        "initial_students", "Students abroad at the start.", unit="persons", powers=("CN", "RU"), low=0,
+        high=1e6,
     )
     affect_student: float = parameter(
         0.0, "Shift of the anchor of those who study in a power.", unit="affect", prior=shift(0.25),
@@ -299,30 +285,24 @@ class Investment(Section):
         1.0, "Factor on the mean of 2017-21 that stands for commitments after the record ends.", unit="factor",
         prior=uniform(0.5, 1.5), evidence="assumption", source="AidData GCDF v3 ends in 2021", low=0, high=10,
     )
-    initial_capital: ByPowerCountry = parameter(
-        {"CN": countries(2, 0.05, 0.05, 0.05, 0.1)}, "Capital of a power at the start.", unit="bn USD of 2015",
-        prior=factor(2), evidence="assumption", source="K14; oil stakes in KZ before 2004", low=0, high=1000,
+    initial_capital: ByPowerCountry = by_country(
+        "initial_capital", "Capital of a power at the start.", unit="bn USD of 2015", powers=("CN",), low=0,
+        high=1000,
     )
-    trade_exposure: ByPowerCountry = parameter(
-        {"RU": countries(0.12, 0.31, 0.12, 0.03, 0.075)},
-        "Trade over GDP that stands for the exposure to a power without a capital series.", unit="ratio",
-        prior=factor(1.5), evidence="data", source="trade with Russia 2022-23 over GDP, held over all years", low=0,
-        high=5,
+    trade_exposure: ByPowerCountry = by_country(
+        "trade_exposure", "Trade over GDP that stands for the exposure to a power without a capital series.",
+        unit="ratio", powers=("RU",), low=0, high=5,
     )
-    initial_foreign_labour: ByPowerCountry = parameter(
-        {"CN": countries(0.30, 0.45, 0.40, 0.25, 0.30)}, "Share of foreign labour in a power's projects at the start.",
-        unit="share", prior=shift(0.15), evidence="seed", source="C31 (up to one half), I7; work permits", low=0,
-        high=0.6,
+    initial_foreign_labour: ByPowerCountry = by_country(
+        "initial_foreign_labour", "Share of foreign labour in a power's projects at the start.", unit="share",
+        powers=("CN",), low=0, high=0.6,
     )
     labour_floor: float = parameter(
         0.03, "Lowest share of foreign labour that practice reaches.", unit="share", prior=FIXED, evidence="data",
         source="97 % local staffing reported in KZ in 2021", low=0, high=1,
     )
-    localisation: ByCountry = parameter(
-        countries(1, 0.15, 0.5, 0.5, 0.5), "Strength with which a state localises labour.", unit="factor",
-        prior=uniform(0, 1), evidence="data",
-        source="work permits: KZ x .3 in 2015-21, KG x .9 in 2015-19; rest assumed",
-        low=0, high=5,
+    localisation: ByCountry = by_country(
+        "localisation", "Strength with which a state localises labour.", unit="factor", low=0, high=5,
     )
     localisation_press: float = parameter(
         0.7, "Rate of localisation at full public pressure.", unit="per year", prior=uniform(0, 1.5),

@@ -6,10 +6,8 @@ from spsim.config.provenance import (
     ByCountry,
     ByPower,
     ByPowerCountry,
-    countries,
-    everywhere,
+    by_country,
     parameter,
-    shift,
     uniform,
 )
 
@@ -49,20 +47,13 @@ class Opinion(Section):
         prior=uniform(0.2, 0.5), evidence="assumption", low=0, high=1,
         source="spread of answers in country opinion items",
     )
-    base: ByPowerCountry = parameter(
-        {"CN": countries(0.25, 0.18, 0.39, 0.25, 0.30), "RU": countries(0.10, 0.10, 0.42, 0.10, 0.12)},
-        "Anchor of a citizen without heritage, threat or any event.", unit="affect",
-        prior=shift(0.2), evidence="data", low=-1, high=1,
-        source="Gallup leadership approval: CN pooled 46 % and KG 35-39 %; RU country rows 2010-2014, "
-        "TJ by subtraction "
-        "from the four-country mean of 80 %",
-        note="CN in TJ, TM and UZ and RU in TM are assumptions: no published row.",
+    base: ByPowerCountry = by_country(
+        "base", "Anchor of a citizen without heritage, threat or any event.", unit="affect", powers=("CN", "RU"),
+        low=-1, high=1,
     )
-    drift: ByPowerCountry = parameter(
-        {"CN": everywhere(0.0), "RU": {**everywhere(0.0), "KZ": -0.027}},
-        "Yearly change of the anchor between drift_start and drift_start + drift_years.", unit="affect per year",
-        prior={"RU.KZ": uniform(-0.04, 0.0)}, evidence="imposed", low=-0.5, high=0.5,
-        source="KZ approval of Russia's leadership 72 % (2014) to 55 % (2021): imposed, not explained",
+    drift: ByPowerCountry = by_country(
+        "drift", "Yearly change of the anchor between drift_start and drift_start + drift_years.",
+        unit="affect per year", powers=("CN", "RU"), low=-0.5, high=0.5,
     )
     drift_start: float = parameter(
         2014.0, "Year in which the drift begins.", unit="year", prior=FIXED, evidence="imposed",
@@ -110,11 +101,8 @@ class Heritage(Section):
         prior={"CN": uniform(-0.5, 0.0), "RU": uniform(0.2, 0.9)}, evidence="seed", low=-2, high=2,
         source="C43, C44, C45, K33; four-country approval 2006-18 of RU 80 % against CN 46 %",
     )
-    heritage_level: ByCountry = parameter(
-        countries(0.62, 0.85, 0.75, 0.50, 0.60), "Heritage of those fully socialised in the Soviet Union.",
-        unit="share", prior=shift(0.2), evidence="data", low=0, high=1,
-        source="C44; order of countries from the 2013 poll on whether the Soviet collapse did harm",
-        note="The order is data; turning poll shares into levels is an assumption.",
+    heritage_level: ByCountry = by_country(
+        "heritage_level", "Heritage of those fully socialised in the Soviet Union.", unit="share", low=0, high=1,
     )
     cohort_centre: float = parameter(
         1983.0, "Birth year at which heritage has fallen to half.", unit="year", prior=uniform(1978, 1988),
@@ -133,10 +121,8 @@ class Heritage(Section):
         prior=uniform(0, 0.2), evidence="assumption", source="C44: 'a significant portion', so not everybody",
         low=0, high=0.5,
     )
-    russian_speakers: ByCountry = parameter(
-        countries(0.85, 0.50, 0.45, 0.30, 0.45), "Share of adults who follow media in Russian.", unit="share",
-        prior=shift(0.15), evidence="data", low=0, high=1,
-        source="census and press figures on understanding and use of Russian, which disagree with each other",
+    russian_speakers: ByCountry = by_country(
+        "russian_speakers", "Share of adults who follow media in Russian.", unit="share", low=0, high=1,
     )
     language_heritage_link: float = parameter(
         0.30, "Rise of the chance to speak Russian with heritage above the country's mean.",

@@ -6,8 +6,7 @@ from spsim.config.provenance import (
     ByCountry,
     ByPower,
     ByPowerCountry,
-    countries,
-    everywhere,
+    by_country,
     factor,
     parameter,
     shift,
@@ -33,9 +32,8 @@ class Threat(Section):
         unit="threat per year", prior={"CN": uniform(0.1, 1.2)}, evidence="seed", source="C42 (sign); size assumed",
         low=0, high=10,
     )
-    opacity_base: ByCountry = parameter(
-        countries(0.55, 0.55, 0.70, 0.85, 0.60), "Opacity of decisions about foreign projects, without any gap.",
-        unit="share", prior=shift(0.15), evidence="assumption", source="C42; order follows openness", low=0, high=1,
+    opacity_base: ByCountry = by_country(
+        "opacity_base", "Opacity of decisions about foreign projects, without any gap.", unit="share", low=0, high=1,
     )
     opacity_gap: float = parameter(
         0.25, "Rise of opacity with the elite-public gap in a closed country.", unit="share per affect",
@@ -68,20 +66,16 @@ class Events(Section):
         prior=FIXED, evidence="imposed", source="normalisation: identified only as a product with threat_weight",
         low=0, high=20,
     )
-    xinjiang_kinship: ByCountry = parameter(
-        countries(1.0, 0.6, 0.1, 0.02, 0.1), "How much of the Xinjiang news concerns a country's own kin.",
-        unit="share", prior=dict.fromkeys(("KG", "TJ", "TM", "UZ"), factor(2)), evidence="assumption",
-        source="K21; kin minorities in Xinjiang, KZ = 1 by normalisation",
-        low=0, high=2,
+    xinjiang_kinship: ByCountry = by_country(
+        "xinjiang_kinship", "How much of the Xinjiang news concerns a country's own kin.", unit="share", low=0,
+        high=2,
     )
     covid_aid: float = parameter(
         0.02, "Lift of the anchor towards China by pandemic aid.", unit="affect", prior=uniform(0, 0.05),
         evidence="seed", source="C23", low=-1, high=1,
     )
-    war_memory: ByCountry = parameter(
-        countries(0.31, 0.093, 0.078, 0.078, 0.108), "Fall of affect towards Russia by the war of 2022.", unit="affect",
-        prior=uniform(0.1, 0.6), evidence="imposed",
-        source="KZ approval 55 to 29 % (Gallup 2021, 2022); .25-.35 of it elsewhere, assumed", low=-1, high=2,
+    war_memory: ByCountry = by_country(
+        "war_memory", "Fall of affect towards Russia by the war of 2022.", unit="affect", low=-1, high=2,
         in_proportion=True,
     )
     memory_decay: float = parameter(
@@ -92,9 +86,8 @@ class Events(Section):
         0.15, "Lift of elite alignment by the fall of Kabul, at full exposure.", unit="alignment",
         prior=uniform(0, 0.3), evidence="seed", source="C07", low=0, high=2,
     )
-    kabul_exposure: ByCountry = parameter(
-        countries(0.5, 0.7, 1.0, 0.7, 0.8), "Exposure of a country to Afghanistan.", unit="share", prior=shift(0.2),
-        evidence="assumption", source="C07; distance and border", low=0, high=2,
+    kabul_exposure: ByCountry = by_country(
+        "kabul_exposure", "Exposure of a country to Afghanistan.", unit="share", low=0, high=2,
     )
     security_decay: float = parameter(
         0.5, "Rate at which the security lift of elites fades.", unit="per year", prior=uniform(0.2, 1),
@@ -285,13 +278,7 @@ class Observation(Section):
         0.15, "Half-width of the range without opinion in the item on relations (IRI).", unit="affect", prior=FIXED,
         evidence="data", source="KG late 2018, China: 39 % good, 31 % bad", low=0, high=1,
     )
-    preference_falsification: ByPowerCountry = parameter(
-        {"CN": everywhere(0.0), "RU": everywhere(0.0)},
-        "Offset of answers from affect where citizens fear to speak (off by default).",
-        unit="affect",
-        prior=uniform(0, 0.2),
-        evidence="assumption",
-        source="Kuran 1995 (form); no list experiment in the region",
-        low=-1,
-        high=1,
+    preference_falsification: ByPowerCountry = by_country(
+        "preference_falsification", "Offset of answers from affect where citizens fear to speak (off by default).",
+        unit="affect", powers=("CN", "RU"), low=-1, high=1,
     )

@@ -16,6 +16,7 @@ from typing import Any
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem, Scenario, at_defaults
 from spsim.config.errors import listed, nearest
+from spsim.data import REGION
 from spsim.experiments.ablation import LAST_RECORDED, OUTCOMES_BY_DEFAULT, YEARS
 from spsim.experiments.directory import scenario_text
 from spsim.experiments.sensitivity.factors import Factors, factors
@@ -26,8 +27,6 @@ __all__ = ["OUTCOMES_BY_DEFAULT", "STAGES", "Panel", "Sizes", "Study", "Target",
 STAGES = {"one-at-a-time": "one-at-a-time", "screening": "morris", "indices": "saltelli",
           "discovery": "latin-hypercube"}
 """Folder of a stage -> how its points are chosen."""
-
-REGION = "CA5"
 
 Panel = tuple[str, str]
 """An outcome and a power; the power is empty where the outcome has none."""

@@ -12,11 +12,12 @@ from spsim.analysis import sensitivity as measures
 from spsim.analysis.discovery import Box, discover
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem
-from spsim.config.reading import read_yaml
-from spsim.experiments.sensitivity.study import REGION, Study
+from spsim.data import REGION
+from spsim.experiments.sensitivity.study import Study
 from spsim.experiments.sweeps.design import Sweep
 from spsim.experiments.sweeps.points import Design, Floats, shares_of
 from spsim.experiments.sweeps.store import SweepFolder
+from spsim.ground.reading import read_yaml
 
 SURE = 1.96
 """Standard deviations within which 95 % of what chance gives lies."""

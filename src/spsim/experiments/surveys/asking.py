@@ -78,7 +78,7 @@ def shares(scenario: Scenario, seen: dict[str, Floats], questions: Sequence[Ques
     def answers(item: str, power: str, country: str, month: str) -> tuple[tuple[str, ...], Floats]:
         asked = next(q for q in questions if q.item == item and q.power == power)
         one = item_of(asked, country, p)
-        place = list(run.countries).index(country)  # type: ignore[arg-type]
+        place = list(run.countries).index(country)
         weights = seen[month][place, run.powers.index(power)]
         moved = [
             Item(one.name, one.pollster, one.answers, one.cuts, one.offset + by, one.noise).shares(weights)

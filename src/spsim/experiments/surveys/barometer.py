@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from spsim.analysis.estimates import Shares, weighted_shares
 from spsim.config import ConfigError, Place, Problem
 from spsim.config.errors import listed, nearest
-from spsim.config.tables import Cells, read_any
-from spsim.data import COUNTRIES, COUNTRY_NAMES
-from spsim.data.surveys import POWERS, SURVEY_COLUMNS, plain_number
+from spsim.data import COUNTRIES, COUNTRY_NAMES, REGION
+from spsim.data.places import whole
+from spsim.data.surveys import POWERS, SURVEY_COLUMNS
+from spsim.ground.columns import plain_number
+from spsim.ground.tables import Cells, read_any
 
 Note = Callable[[str], None]
 
@@ -66,7 +68,9 @@ LABELS = (
 COUNTRY_WORDS = {
     **{code.lower(): code for code in COUNTRIES},
     **{name.lower(): code for code, name in COUNTRY_NAMES.items()},
-    "kaz": "KZ", "kgz": "KG", "tjk": "TJ", "tkm": "TM", "uzb": "UZ", "kyrgyz republic": "KG",
+    **{word: code for word, code in (
+        ("kaz", "KZ"), ("kgz", "KG"), ("tjk", "TJ"), ("tkm", "TM"), ("uzb", "UZ"), ("kyrgyz republic", "KG"),
+    ) if code in COUNTRIES},
 }
 
 
@@ -237,7 +241,7 @@ class _File:
         if strange and given:
             self.notes.append(f"left out, of other countries: {_counted(strange)}")
         elif strange:
-            allowed = "names or codes of the five countries; others by --countries, such as 1=KZ"
+            allowed = f"names or codes of {whole(REGION)}; others by --countries, such as 1={COUNTRIES[0]}"
             self._unknown("country", strange, allowed)
         return places
 

@@ -15,7 +15,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from spsim.config.scenario import month_text
-from spsim.data import COUNTRIES
+from spsim.data import COUNTRIES, REGION
+from spsim.data.surveys import REGIONS
 
 Kind = Literal["share", "change"]
 
@@ -181,8 +182,8 @@ def _text(value: Any) -> str:  # noqa: ANN401 - a cell may hold anything
 def _places(code: str, group: str) -> tuple[str, ...] | str:
     """Return the countries that a row is about, or why there are none."""
     listed = re.search(r"\(([A-Z]{2}(?:,[A-Z]{2})+)\)", group)
-    codes = listed[1].split(",") if code.startswith("CA") and listed else code.split("+")
-    if code == "CA5":
+    codes = listed[1].split(",") if code in REGIONS and listed else code.split("+")
+    if code == REGION:
         codes = list(COUNTRIES)
     elif code == "CA4" and not listed:
         codes = [country for country in COUNTRIES if country != "TM"]

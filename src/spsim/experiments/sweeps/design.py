@@ -35,10 +35,10 @@ from spsim.config import (
 from spsim.config import parameter_table as table
 from spsim.config.errors import listed, nearest
 from spsim.config.merging import words
-from spsim.config.reading import Document, KeyPath, read_yaml
 from spsim.config.translation import pydantic_problems
 from spsim.experiments.priors import at_share
 from spsim.experiments.sweeps.points import COUNTED, DRAWN, METHODS, Design, Varied, leaf, points_of, value_at
+from spsim.ground.reading import Document, KeyPath, read_yaml
 
 SHARED = ("start", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed", "parameters")
 """Run settings that all scenarios must share: without them their runs share no draws, or no parameter sets."""

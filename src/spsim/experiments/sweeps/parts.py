@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import ConfigError, Place, Problem, Scenario, SetupError, SpsimError
+from spsim.data import REGION
 from spsim.experiments.family import Family
 from spsim.experiments.sweeps.design import Sweep, fingerprint
 from spsim.model.simulation import Simulation
@@ -95,7 +96,7 @@ def _run_rows(sweep: Sweep, run: Run, given: Simulation | Scenario) -> list[Row]
             rows += [
                 (sweep.names[run[0]], *run[1:], outcome, power, country, float(values[c, p]), "")
                 for p, power in enumerate(powers)
-                for c, country in enumerate([*scenario.run.countries, "CA5"])
+                for c, country in enumerate([*scenario.run.countries, REGION])
             ]
         return rows
     except MemoryError:

@@ -27,6 +27,9 @@ from ruamel.yaml import YAML
 
 from spsim._version import __version__
 from spsim.config import ConfigError, Place, Problem, SetupError
+from spsim.data import COUNTRIES
+from spsim.data.places import illustrations
+from spsim.data.region import region
 from spsim.experiments.cases import Log, Progress, code_digest
 from spsim.experiments.directory import PACKAGES
 from spsim.experiments.sweeps.design import Sweep
@@ -187,7 +190,8 @@ class Store:
             "done": {key: sum(part[key] for part in parts) for key in ("runs", "failed", "rows")},
             "python": sys.version.split()[0],
             "packages": {name: version(name) for name in PACKAGES},
-            "note": "Explanation and comparison of mechanisms, not prediction. Turkmenistan is illustration only.",
+            "region": region().name,
+            "note": " ".join(["Explanation and comparison of mechanisms, not prediction.", *illustrations(COUNTRIES)]),
             "parts": parts,
         }
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"

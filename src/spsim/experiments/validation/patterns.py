@@ -24,6 +24,7 @@ from typing import Literal
 
 from spsim.config import LeverSetting, Scenario, switched
 from spsim.data import read_table
+from spsim.data.region import named_in_code
 from spsim.experiments.validation.measures import BASE, MEASURES, Evidence
 
 Role = Literal["test", "calibration", "imposed", "seen"]
@@ -64,7 +65,12 @@ class Pattern:
 
 @cache
 def patterns() -> tuple[Pattern, ...]:
-    """Return all patterns in the order of their table."""
+    """Return all patterns in the order of their table.
+
+    Raises:
+        ConfigError: another region is simulated than that of the patterns.
+    """
+    named_in_code("validation against patterns")
     return tuple(
         Pattern(
             id=row["id"],

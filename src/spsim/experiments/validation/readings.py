@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario, month_index
+from spsim.data import REGION
 from spsim.model import opinion
 from spsim.model import record as rec
 from spsim.model.clock import Clock
@@ -51,9 +52,9 @@ class Reading:
         return (month_index(month) - self.clock.first_month) // self.clock.step_months
 
     def places(self, countries: Sequence[str]) -> list[int]:
-        """Return the positions of countries; ``CA5`` is the region."""
+        """Return the positions of countries and, by its code, of the region."""
         run = self.scenario.run
-        return [len(run.countries) if code == "CA5" else run.countries.index(code) for code in countries]  # type: ignore[arg-type]
+        return [len(run.countries) if code == REGION else run.countries.index(code) for code in countries]
 
     def yearly(self, outcome: str, power: str, countries: Sequence[str], years: Sequence[int]) -> Floats:
         """Return an outcome by year, [years, countries]; ``power`` is "" for what concerns no power."""

@@ -70,11 +70,11 @@ def plan(sizes: Sizes, seed: int | None = None, parameters: str = ENSEMBLE) -> P
         seed: root of all randomness; the baseline's if not given.
         parameters: ``ensemble`` or ``defaults``; draws from the priors set every number themselves.
     """
+    removed = dict.fromkeys(pattern.without for pattern in patterns() if pattern.without)
     settings: dict[str, Any] = {
         "citizens": sizes.citizens, "end": LAST_MONTH, "replicates": 1, "run.parameters": parameters,
     }
     scenario = load("baseline", settings | ({} if seed is None else {"seed": seed})).scenario
-    removed = dict.fromkeys(pattern.without for pattern in patterns() if pattern.without)
     cases = [
         *(Case("base", n) for n in range(sizes.replicates)),
         *(Case("without", n, name) for n in range(sizes.ablation_replicates) for name in removed),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spsim.analysis.snapshot import Snapshot
-from spsim.analysis.tables import REGION
+from spsim.data import REGION
 from spsim.model.population import COHORTS
 from spsim.viz.looks import looks
 from spsim.viz.svg.drawing import Floats, power_colour

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from spsim.analysis.snapshot import Snapshot
-from spsim.analysis.tables import REGION
-from spsim.data import COUNTRY_NAMES
+from spsim.data import COUNTRIES, REGION
+from spsim.data.places import starred
 from spsim.viz.looks import looks
 from spsim.viz.svg import timeline
 from spsim.viz.svg.drawing import Floats, document, points, power_colour
 from spsim.viz.svg.lines import Area, Frame, Line, drawn, limits, line_chart, scales
 
-COUNTRY_COLOURS = {"KZ": "c1", "UZ": "c5", "KG": "c2", "TJ": "c3", "TM": "c4"}
+COUNTRY_COLOURS = {code: f"c{1 + number % 5}" for number, code in enumerate(COUNTRIES)}
 GROUPS = {"public": ("approval", "", 2.6), "elite": ("elite_approval", "6 4", 1.6)}
 """Group -> outcome, dash, width of its line."""
 
 
 def place_name(code: str) -> str:
-    """Return the name of a country or the region; a star leads to the note on Turkmenistan."""
-    return "the region" if code == REGION else COUNTRY_NAMES[code] + ("*" if code == "TM" else "")
+    """Return the name of a country or the region; a star leads to a note on what is illustration only."""
+    return "the region" if code == REGION else starred(code)
 
 
 def ghost(reference: Snapshot | None, outcome: str, place: str, power: str = "") -> tuple[Floats, Floats] | None:

@@ -8,9 +8,9 @@ from html import escape
 import numpy as np
 
 from spsim.analysis.snapshot import Snapshot
-from spsim.data import load_pack
+from spsim.viz.geography import geography
 from spsim.viz.looks import looks
-from spsim.viz.maps import LABELS, LIMIT, NEIGHBOURS, TARGETS, WINDOW, albers
+from spsim.viz.maps import LIMIT
 from spsim.viz.svg.drawing import Floats, box, document, number, paint, points, power_colour, rule, text, wide
 from spsim.viz.svg.opinion import change_over_a_year, compared, place_name
 
@@ -67,32 +67,30 @@ def _arrow(change: float) -> str:
     return " ▲" if change > 0 else " ▼"
 
 
-def _project(degrees: Floats, width: float) -> Floats:
-    """Return pixels of points in degrees, [n, 2]."""
-    west, east, south, north = WINDOW
-    corner = albers(np.array([[67.0, south], [67.0, north], [west, 46.0], [east, 46.0]]))
-    left, right, low = corner[2, 0], corner[3, 0], corner[1, 1]
+def _pixels(flat: Floats, width: float) -> Floats:
+    """Return pixels of points on the plane of the map, [n, 2]."""
+    left, right, _, high = geography().window
     scale = width / (right - left)
-    flat = albers(degrees)
-    return np.asarray(np.stack([(flat[..., 0] - left) * scale, (low - flat[..., 1]) * scale], axis=-1))
+    return np.asarray(np.stack([(flat[..., 0] - left) * scale, (high - flat[..., 1]) * scale], axis=-1))
 
 
 @cache
 def _height(width: float) -> float:
-    return float(_project(np.array([67.0, WINDOW[2]]), width)[1])
+    left, _, low, _ = geography().window
+    return float(_pixels(np.array([left, low]), width)[1])
 
 
 @cache
 def _outline(code: str, width: float) -> str:
-    """Return the outline of one of the five countries; it never changes, so it is made once."""
-    return _rings(load_pack().outlines()[code], width)
+    """Return the outline of one of the countries; it never changes, so it is made once."""
+    return _rings(geography().shapes[code], width)
 
 
 def _rings(polygons: list[list[Floats]], width: float) -> str:
     parts = []
     for rings in polygons:
         for ring in rings:
-            flat = _project(ring, width)
+            flat = _pixels(ring, width)
             parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in flat.tolist()) + "Z")
     return "".join(parts)
 
@@ -107,22 +105,23 @@ def _land(width: float) -> tuple[tuple[str, ...], float]:
         f'<g clip-path="url(#{window})">',
         box(0, 0, width, height, colour="pale"),
     ]
-    for code, polygons in load_pack().neighbour_outlines().items():
-        near = [rings for rings in polygons if rings[0][:, 0].min() > 0]  # Russia's far end lies beyond 180 degrees
-        parts.append(f'<path d="{_rings(near, width)}" fill="{paint("land")}" stroke="{paint("paper")}"/>')
-        name, place = NEIGHBOURS[code]
-        x, y = _project(np.array(place), width)
+    here = geography()
+    for polygons in here.around.values():
+        parts.append(f'<path d="{_rings(polygons, width)}" fill="{paint("land")}" stroke="{paint("paper")}"/>')
+    for name, place in here.around_at.values():
+        x, y = _pixels(place, width)
         spaced = ' letter-spacing="1.5"'
         parts.append(text(float(x), float(y), name, size=10.5, colour="muted", anchor="middle", extra=spaced))
     return (*parts, "</g>"), height
 
 
 def _label(code: str, words: str, width: float) -> list[str]:
-    x, y = _project(np.array(LABELS[code]), width).tolist()
+    here = geography()
+    x, y = _pixels(here.names_at[code], width).tolist()
     x = min(x, width - wide(place_name(code)) / 2 - 6)
     parts = []
-    if code in TARGETS:
-        at = _project(np.array(TARGETS[code]), width).tolist()
+    if code in here.lines_to:
+        at = _pixels(here.lines_to[code], width).tolist()
         parts += [
             rule(x, y - 15, *at, colour="ink", width=0.8),
             f'<circle cx="{number(at[0])}" cy="{number(at[1])}" r="2" fill="{paint("ink")}"/>',

@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from spsim.config.errors import ConfigError, Place, Problem, file_problem
+from spsim.ground.errors import ConfigError, Place, Problem, file_problem
 
 KeyPath = tuple[str | int, ...]
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page or two, so a larger file is a mistake

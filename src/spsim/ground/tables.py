@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from spsim.config.errors import ConfigError, Place, Problem, file_problem, library, listed, nearest
+from spsim.ground.errors import ConfigError, Place, Problem, file_problem, library, listed, nearest
 
 SEPARATORS = ",;\t"
 LARGEST_TABLE = 200_000_000  # bytes; a survey's microdata take a few million
