@@ -86,7 +86,11 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 SAID = {
     "comparison": "more minus baseline",
     "ablation": "--mechanism heritage",
-    "sweep": "Does more investment help?",
+    "sweep": "With investment (CN) at 2 instead of 0.5, in baseline: public approval, China is",
+    "map_of_two": "green: above zero, amber: below",
+    "clouds": "Shown are the values with the largest rank correlation; 1 are left out",
+    "elites": "From the first to the last third of the years elites and votes go the same way in",
+    "scores": "Of 5 polled values",
     "sensitivity": "--vary threat_decay --vary investment.CN=0.5..2",
     "validation": "Of 2 patterns 1 pass",
     "calibration": "1 of 2 polled figures lie inside the 90 % interval",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from spsim.config import Scenario, load, parameter_table, shipped_scenarios
 from spsim.config.differences import difference_grids
+from spsim.config.merging import words
 from spsim.config.parameters import leaves
 from spsim.data import COUNTRY_NAMES, load_pack, read_table
 from spsim.display import Grid
-from spsim.reports.content import Section
+from spsim.reports.content import Answer, Part, Section
+from spsim.reports.folders import Folder
 from spsim.viz.looks import looks
 
 BADGES = {
@@ -22,8 +24,8 @@ BADGES = {
 }
 """Evidence badge -> what it means."""
 
-DECIDED = "a decision"
-"""What stands in place of a badge where a factor is a lever."""
+DECIDED, OTHERS = "a decision", {"mechanisms": "a mechanism", "channels": "an own channel"}
+"""What stands in place of a badge where a factor is a lever, and where it is something else."""
 
 HASH = 16
 """Digits of a hash that are printed."""
@@ -71,8 +73,11 @@ def _without(grid: Grid, column: str) -> Grid:
 
 def badges(names: Iterable[str]) -> dict[str, str]:
     """Return the badge of each factor that is a parameter or part of one; levers are decided."""
-    table = parameter_table()
-    return {name: table[head][3].evidence if (head := name.partition(".")[0]) in table else DECIDED for name in names}
+    table, found = parameter_table(), {}
+    for name in names:
+        head = words(name)[0]
+        found[name] = table[head][3].evidence if head in table else OTHERS.get(head, DECIDED)
+    return found
 
 
 def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
@@ -126,6 +131,17 @@ def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
         rows.append([key, badge[key], about[1], about[3].prior_text(), middle, f"{low} to {high}"])
     head = ["parameter", "badge", "what it is", "prior", "median", "90 % of the ensemble"]
     return [Grid(f"From the ensemble, a set for each two replicates: {origin.get('title', '')}", head, rows, 4)]
+
+
+def part_of(folder: Folder, title: str, question: str, answers: Sequence[Answer], intervals: str,
+          sections: Sequence[Section], command: str, places: Mapping[str, str] | None = None,
+            cautions: Sequence[str] = ()) -> Part:
+    """Return the part of a study: what its folder says of itself, and what is told of it."""
+    manifest = folder.manifest
+    files = {f"{name}.yaml": text for name, text in folder.scenario_texts.items()}
+    name = str(manifest.get("name") or manifest.get("scenario"))
+    return Part(folder.kind, name, title, question, answers, intervals, places or {}, cautions, {}, sections, command,
+                files, facts(manifest), manifest.get("data", {}))
 
 
 def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,9 +1,6 @@
-"""What a report says of comparisons, ablations, sweeps, sensitivity studies and validations."""
+"""What a report says of comparisons, ablations, sensitivity studies and validations."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,14 +10,12 @@ from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
 from spsim.analysis.tables import REGION
 from spsim.display import POWER_NAMES, Grid, number
-from spsim.experiments.sweeps.store import SweepFolder
 from spsim.experiments.validation.verdicts import MEANINGS
 from spsim.reports import registers
-from spsim.reports.calibration_part import calibration_part
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
-from spsim.reports.run_part import run_part
-from spsim.reports.words import Change, cell, listed, moved, sentence, share
+from spsim.reports.registers import part_of
+from spsim.reports.words import Change, cell, listed, moved, named, sentence, share
 from spsim.viz.svg.dots import Dot, Row, dot_chart
 from spsim.viz.svg.drawing import POWER_COLOURS
 from spsim.viz.svg.yearly import Course, Subject, yearly_chart
@@ -33,22 +28,7 @@ PAIRED = (
     "the members agree on it."
 )
 
-
 SIGNS = {"up": "higher", "down": "lower", "undetermined": "undetermined", "none": "the same"}
-
-
-def named(outcome: str, power: str) -> str:
-    """Return an outcome and a power in words."""
-    return f"{OUTCOMES[outcome].title}{f', {POWER_NAMES.get(power, power)}' if power else ''}"
-
-
-def _part(folder: Folder, title: str, question: str, answers: Sequence[Answer], intervals: str,
-          sections: Sequence[Section], command: str, places: dict[str, str] | None = None) -> Part:
-    manifest = folder.manifest
-    files = {f"{name}.yaml": text for name, text in folder.scenario_texts.items()}
-    name = str(manifest.get("name") or manifest.get("scenario"))
-    return Part(folder.kind, name, title, question, answers, intervals, places or {}, [], {}, sections, command, files,
-                registers.facts(manifest), manifest.get("data", {}))
 
 
 def _pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -127,7 +107,7 @@ def comparison_part(folder: Folder) -> Part:
     command = (f"spsim compare {files} --seed {manifest['seed']} --replicates {summary['replicates'].max()} "
                f"--years {period} {asked}")
     question = f"What would differ from {scenarios[0]} under {listed(scenarios[1:])}?"
-    return _part(folder, f"{listed(scenarios[1:])} against {scenarios[0]}", question, answers, PAIRED, sections,
+    return part_of(folder, f"{listed(scenarios[1:])} against {scenarios[0]}", question, answers, PAIRED, sections,
                  command, places)
 
 
@@ -164,7 +144,7 @@ def ablation_part(folder: Folder) -> Part:
              *(f"--outcome {name}" for name in dict.fromkeys(table["outcome"]))]
     command = (f"spsim ablate {file} --seed {manifest['seed']} --replicates {table['replicates'].max()} "
                f"--years {manifest['years']} {' '.join(asked)}")
-    return _part(folder, f"What each mechanism contributes: {manifest['title']}",
+    return part_of(folder, f"What each mechanism contributes: {manifest['title']}",
                  "What comes out with a mechanism, minus without it?", [Answer([answer])], PAIRED,
                  [Section("Contributions", figures, [_grid(f"Mean of {manifest['years']}", here, "without", {})])],
                  command)
@@ -193,7 +173,7 @@ def sensitivity_part(folder: Folder) -> Part:
             for r in here.to_dict("records")]
     head = ["factor", "outcome", "at its low end", "at its high end"]
     grid = Grid("Moved alone: change of the outcome", head, rows, 2)
-    return _part(folder, f"What moves outcomes: {manifest['title']}", "Which parameters that nobody knows matter?",
+    return part_of(folder, f"What moves outcomes: {manifest['title']}", "Which parameters that nobody knows matter?",
                  [Answer(sentences)], "Shares: 95 % bootstrap interval.", [Section("Factors", tables=[top, grid])],
                  _asked_again(folder, list(dict.fromkeys(moves["outcome"]))))
 
@@ -231,52 +211,7 @@ def validation_part(folder: Folder) -> Part:
         f"{counts['sanity check']} are sanity checks that nearly all parameter sets pass.",
     ]
     command = f"spsim validate --replicates {sizes['replicates']} --draws {sizes['draws']} --seed {manifest['seed']}"
-    return _part(folder, "What the model shows, and what that is worth", "Does the model show what was seen?",
+    return part_of(folder, "What the model shows, and what that is worth", "Does the model show what was seen?",
                  [Answer(sentences)],
                  f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} draws from priors.",
                  [Section("Patterns", tables=[Grid("By pattern", head, rows, 9)])], command)
-
-
-def sweep_part(folder: Folder) -> Part:
-    """Return the part of a sweep."""
-    manifest, runs = folder.manifest, SweepFolder(folder.path).runs
-    here = runs[runs["country"] == REGION] if REGION in set(runs["country"]) else runs
-    means = here.groupby(["outcome", "power", "scenario", "point"], sort=False)["value"].mean()
-    by_scenario = means.groupby(level=["outcome", "power", "scenario"], sort=False)
-    spans = by_scenario.agg(["min", "median", "max"]).reset_index()
-    rows = [[named(r["outcome"], r["power"]), r["scenario"], *(number(r[k]) for k in ("min", "median", "max"))]
-            for r in spans.to_dict("records")]
-    first: dict[Any, Any] = spans.iloc[0].to_dict()
-    what = f"{named(first['outcome'], first['power'])} in {first['scenario']}"
-    sentences = [
-        f"Over {manifest['yields']['points']} points, {what} lies between {number(first['min'])} and "
-        f"{number(first['max'])}.",
-        *_across(means, list(manifest["scenarios"]), first),
-        f"{manifest['done']['failed']} of {manifest['done']['runs']} runs failed.",
-    ]
-    badge = registers.badges(manifest["vary"])
-    varied = Grid("What varies", ["key", "badge"], [[key, badge[key]] for key in manifest["vary"]], 9)
-    grid = Grid("Means of points over their replicates", ["outcome", "scenario", "least", "median", "largest"], rows, 2)
-    question = f"What comes out at other values of {listed(list(manifest['vary']))}?"
-    part = _part(folder, manifest["title"], question, [Answer(sentences)], "Spans over points; no interval.",
-                 [Section("Outcomes", tables=[grid, varied])], "spsim sweep design.yaml")
-    part.files["design.yaml"] = (folder.path / "design.yaml").read_text(encoding="utf-8")  # type: ignore[index]
-    return part
-
-
-def _across(means: pd.Series[float], scenarios: list[str], first: dict[Any, Any]) -> list[str]:
-    """Return how far points agree on the difference of the second scenario to the first."""
-    if len(scenarios) < 2:
-        return []
-    of = means.sort_index().loc[first["outcome"], first["power"]]
-    pairs = (of.loc[scenarios[1]] - of.loc[scenarios[0]]).dropna().to_numpy()
-    said = moved(Change.of(pairs), OUTCOMES[first["outcome"]].unit, form="+.2f") if len(pairs) > 1 else "undetermined"
-    what = named(first["outcome"], first["power"])
-    return [sentence(f"{scenarios[1]} minus {scenarios[0]}, over the points: {what} is {said}")]
-
-
-PARTS: dict[str, Callable[[Folder], Part]] = {
-    "run": run_part, "comparison": comparison_part, "ablation": ablation_part, "sensitivity study": sensitivity_part,
-    "validation": validation_part, "sweep": sweep_part, "calibration": calibration_part,
-}
-"""Kind of directory -> what makes its part."""

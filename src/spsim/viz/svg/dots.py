@@ -20,7 +20,10 @@ SIZE = 11.5
 
 @dataclass(frozen=True)
 class Dot:
-    """A number with its interval; hollow where it is not ``sure``. ``words`` are shown to whoever points at it."""
+    """A number with its interval, and a thick one inside it; hollow where it is not ``sure``.
+
+    ``words`` are shown to whoever points at it.
+    """
 
     colour: str
     value: float
@@ -28,6 +31,7 @@ class Dot:
     high: float
     sure: bool
     words: str
+    inner: tuple[float, float] = (np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,18 @@ def _dot(dot: Dot, y: float, across: Scale) -> str:
     x, colour = across(dot.value), paint(dot.colour)
     low, high = (across(end) if np.isfinite(end) else x for end in (dot.low, dot.high))
     fill = colour if dot.sure else paint("paper")
+    within = [across(end) for end in dot.inner]
+    thick = (
+        f'<line x1="{number(within[0])}" x2="{number(within[1])}" y1="{number(y)}" y2="{number(y)}" stroke="{colour}" '
+        f'stroke-width="4" stroke-opacity="0.55"/>' if np.isfinite(within).all() else ""
+    )
     left, broad = min(low, x) - 6, max(high, x) - min(low, x) + 12
     return (
         f'<g data-say="{escape(dot.words)}">'
         f'<rect x="{number(left)}" y="{number(y - SHIFT)}" width="{number(broad)}" '
         f'height="{number(2 * SHIFT)}" fill="transparent"/>'
         f'<line x1="{number(low)}" x2="{number(high)}" y1="{number(y)}" y2="{number(y)}" stroke="{colour}" '
-        f'stroke-width="1.6"/><circle cx="{number(x)}" cy="{number(y)}" r="3.6" fill="{fill}" stroke="{colour}" '
+        f'stroke-width="1.6"/>{thick}<circle cx="{number(x)}" cy="{number(y)}" r="3.6" fill="{fill}" stroke="{colour}" '
         f'stroke-width="1.6"/></g>'
     )
 
