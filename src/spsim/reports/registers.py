@@ -86,7 +86,7 @@ def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
     for name, (_, description, default, known) in parameter_table().items():
         counted[known.evidence] += 1
         value = getattr(scenario.parameters, name)
-        said = ", ".join(f"{'.'.join(path)} {each:g}".strip() for path, each in leaves(value))
+        said = ", ".join(f"{'.'.join(path)} {_figure(each)}".strip() for path, each in leaves(value))
         changed = " (changed)" if value != default else ""
         rows.append([name, known.evidence, said + changed, known.unit, known.prior_text(), known.source, description])
     head = ["parameter", "badge", "value", "unit", "prior", "source", "what it is"]
@@ -112,10 +112,15 @@ def _set(scenario: Scenario) -> list[Grid]:
         usual = dict(leaves(default))
         for path, value in leaves(getattr(scenario.parameters, name)):
             if value != usual.get(path):
-                was = f"{usual[path]:g}" if path in usual else "–"
-                rows.append([".".join((name, *path)), known.evidence, known.source, description, was, f"{value:g}"])
+                was = _figure(usual[path]) if path in usual else "–"
+                rows.append([".".join((name, *path)), known.evidence, known.source, description, was, _figure(value)])
     head = ["parameter", "badge", "source", "what it is", "default", "here"]
     return [Grid("Set by the scenario", head, rows, 4)] if rows else []
+
+
+def _figure(value: float) -> str:
+    """Return a parameter's value with a true minus."""
+    return f"{value:g}".replace("-", "−")
 
 
 def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
@@ -126,7 +131,7 @@ def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
     members, known, badge = read_table("ensemble"), parameter_table(), badges(origin["set"])
     rows = []
     for key in origin["set"]:
-        low, middle, high = (f"{value:.3g}" for value in members[key].quantile([0.05, 0.5, 0.95]))
+        low, middle, high = (f"{value:.3g}".replace("-", "−") for value in members[key].quantile([0.05, 0.5, 0.95]))
         about = known[key.partition(".")[0]]
         rows.append([key, badge[key], about[1], about[3].prior_text(), middle, f"{low} to {high}"])
     head = ["parameter", "badge", "what it is", "prior", "median", "90 % of the ensemble"]
@@ -147,8 +152,9 @@ def part_of(folder: Folder, title: str, question: str, answers: Sequence[Answer]
 def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return seed, size, versions and hashes, as far as a manifest holds them."""
     packages = ", ".join(f"{name} {number}" for name, number in manifest.get("packages", {}).items())
+    replicates = manifest.get("sizes", {}).get("replicates", manifest.get("replicates"))
     found = [
-        ("seed", manifest.get("seed")), ("replicates", manifest.get("replicates")),
+        ("seed", manifest.get("seed")), ("replicates", replicates),
         ("spsim", manifest.get("spsim")), ("scenario format", manifest.get("schema")),
         ("Python", manifest.get("python")), ("packages", packages),
         ("hash of the scenario", str(manifest.get("scenario_sha256", ""))[:HASH]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spsim.analysis.intervals import chance_band, rests_on
+from spsim.analysis.intervals import ENOUGH_SETS, chance_band, chance_share, rests_on
 from spsim.display import Grid
 from spsim.model.population import COHORTS
 from spsim.reports import registers
@@ -46,11 +46,14 @@ def run_part(folder: Folder) -> Part:
 
 def _intervals(run: Run) -> str:
     """Return what lines, bands and intervals are."""
-    count, witnesses = len(run.records), "parameter sets" if run.sets else "replicates"
+    count, witnesses, chance = len(run.records), "parameter sets" if run.sets else "replicates", ""
+    if len(set(run.sets)) >= ENOUGH_SETS:
+        part = 100 * chance_share({"opinion": run.folder.table("opinion")}, run.sets)
+        chance = f" Chance alone makes {part:.0f} % of the variance of public approval at the end (median)."
     return (
         f"Levels: {run.bands}. Changes: mean and its 95 % interval, which rest on "
         f"{rests_on(count, len(set(run.sets)))}. A sign is undetermined where the interval holds zero or under 80 % of "
-        f"the {witnesses} share it."
+        f"the {witnesses} share it.{chance}"
     )
 
 

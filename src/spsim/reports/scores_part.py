@@ -57,9 +57,7 @@ def scores_part(folder: Folder) -> Part:
         Section("Order of countries, and direction of changes", tables=_directions(folder), text=_directed(folder)),
     ]
     if len(uncovered):
-        body = [[str(r["row"]), str(r["measure"]), str(r["reason"])] for r in uncovered.to_dict("records")]
-        grid = Grid(f"{len(body)} rows that could not be scored", ["row of the file", "measure", "reason"], body, 9)
-        sections.append(Section("What could not be scored", folded=[grid]))
+        sections.append(_left_out(uncovered))
     return part_of(
         folder, f"The model against the polls of {file}",
         "How near is the model to what was polled, and nearer than forecasts that need no model?",
@@ -267,6 +265,15 @@ def _directions(folder: Folder) -> list[Grid]:
                     "exceeds sampling error"]
             grids.append(Grid(caption, head, body, 2))
     return grids
+
+
+def _left_out(uncovered: pd.DataFrame) -> Section:
+    """Return the rows that could not be scored, and in words how many for which reason."""
+    counted = uncovered["reason"].value_counts(sort=False)
+    said = listed([f"{reason} ({count})" for reason, count in counted.items()])
+    body = [[str(r["row"]), str(r["measure"]), str(r["reason"])] for r in uncovered.to_dict("records")]
+    grid = Grid(f"{len(body)} rows that could not be scored", ["row of the file", "measure", "reason"], body, 9)
+    return Section("What could not be scored", text=[sentence(f"Left out: {said}")], folded=[grid])
 
 
 def _about(row: Mapping[Any, Any]) -> str:

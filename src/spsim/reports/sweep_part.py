@@ -145,7 +145,7 @@ def _reading(swept: Swept) -> str:
             return "Number: mean over replicates, or mean difference to the first scenario with the same draws."
         case _:
             left = max(0, len(swept.varied) - KEYS)
-            more = f" Shown are the values with the largest rank correlation; {left} are left out." if left else ""
+            more = f" Shown are the values with the largest rank correlation; not shown: {left}." if left else ""
             few = f" A cloud shows {MOST_DOTS} points at most." if len(swept.points) > MOST_DOTS else ""
             return (
                 "Dot: a point, mean over its replicates; line: mean of the nearest fifth of the points. Points differ "
@@ -166,14 +166,20 @@ def _by_point(swept: Swept, place: str, inside: str) -> list[Grid]:
                 cells.setdefault((scenario, point), []).append(_mean(swept, of.set_index("replicate")["value"]))
     values: dict[int, dict[Any, Any]] = {row["point"]: row for row in swept.points.to_dict("records")}
     body = [
-        [*("as it is" if pd.isna(values[point][key]) else word(values[point][key]) for key in swept.varied), scenario,
-         *each]
+        [*(_value(values[point][key]) for key in swept.varied), scenario, *each]
         for (scenario, point), each in cells.items()
     ]
     head = [*map(key_name, swept.varied), "scenario", *(f"{named(*pair)}\n{OUTCOMES[pair[0]].unit}"
                                                        for pair in swept.pairs)]
     return [Grid(f"{inside}: mean of {swept.years} and its 95 % interval, point by point", head, body,
                  len(swept.varied) + 1)]
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - a number or a word
+    """Return a varied value in a few figures; a missing one is left as the scenario has it."""
+    if isinstance(value, str):
+        return value
+    return "as it is" if pd.isna(value) else word(float(f"{value:.4g}"))
 
 
 def _mean(swept: Swept, values: pd.Series[float]) -> str:
