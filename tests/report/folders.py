@@ -114,7 +114,7 @@ def validation(out: Path) -> Path:
 def calibration(out: Path) -> Path:
     scenario = spsim.load("baseline", SMALL).scenario
     fit = pd.DataFrame({
-        "label": ["KZ 2013 China", "KZ 2014 China"], "series": ["gallup", "gallup"], "value": [31.0, 55.0],
+        "label": ["KZ 2013 China", "KZ 2014 China"], "power": ["CN", "CN"], "value": [31.0, 55.0],
         "p05": [25.0, 20.0], "p25": [28.0, 25.0], "median": [30.0, 28.0], "p75": [33.0, 31.0], "p95": [36.0, 37.0],
         "prior_p05": [5.0, 4.0], "prior_p95": [70.0, 71.0], "inside_90": [True, False],
     })

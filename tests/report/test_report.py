@@ -220,4 +220,5 @@ def test_elites_and_scores_say_undetermined_and_count_losses_too(studies: dict[s
     tally = pd.read_parquet(studies["scores"] / "tally.parquet").set_index("forecast").loc["first possible"]
     assert f"it wins {tally['wins']} times and loses {tally['losses']} times in {tally['compared']} comparisons" in text
     assert "which of the two is better is undetermined" in text
+    assert "Only the 3 values that it was not fitted to are a test: 2 of them inside the interval" in text
     assert "spsim validate --surveys scores.csv --replicates 4 --seed 1" in text

@@ -9,14 +9,16 @@ from typing import Any
 from spsim._version import __version__
 from spsim.config import SetupError
 from spsim.reports.calibration_part import calibration_part
+from spsim.reports.comparison_part import ablation_part, comparison_part
 from spsim.reports.content import Part
 from spsim.reports.elites_part import elites_part
 from spsim.reports.folders import Folder, recognise
 from spsim.reports.registers import BADGES, sources
 from spsim.reports.run_part import run_part
 from spsim.reports.scores_part import scores_part
-from spsim.reports.study_parts import ablation_part, comparison_part, sensitivity_part, validation_part
+from spsim.reports.sensitivity_part import sensitivity_part
 from spsim.reports.sweep_part import sweep_part
+from spsim.reports.validation_part import validation_part
 from spsim.viz.svg.drawing import DARK, LIGHT
 
 MARK = "<!-- a report of spsim -->"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from spsim.config import Scenario, load, parameter_table, shipped_scenarios
 from spsim.config.differences import difference_grids
 from spsim.config.merging import words
@@ -136,6 +138,11 @@ def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
         rows.append([key, badge[key], about[1], about[3].prior_text(), middle, f"{low} to {high}"])
     head = ["parameter", "badge", "what it is", "prior", "median", "90 % of the ensemble"]
     return [Grid(f"From the ensemble, a set for each two replicates: {origin.get('title', '')}", head, rows, 4)]
+
+
+def pairs_of(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the outcomes of a table with their powers, each once."""
+    return [(str(o), str(p)) for o, p in table[["outcome", "power"]].drop_duplicates().itertuples(index=False)]
 
 
 def part_of(folder: Folder, title: str, question: str, answers: Sequence[Answer], intervals: str,

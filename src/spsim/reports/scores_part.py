@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,26 +14,17 @@ from spsim.display import POWER_NAMES, Grid, number, signed
 from spsim.experiments.survey_scores import cautions
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
+from spsim.reports.polled import ALL, polled_figures, reading
 from spsim.reports.registers import part_of
 from spsim.reports.words import listed, sentence
-from spsim.viz.svg.dots import Dot, Row, dot_chart, with_interval
-from spsim.viz.svg.drawing import power_colour
-
-ALL = "all"
-MOST = 30
-"""Polled values that a chart shows; of more those with the largest CRPS."""
+from spsim.viz.svg.dots import Dot, Row, dot_chart
 
 NAMED = 4
 """Series with more losses than wins that are named in a sentence."""
 
-WIDTH = 720.0
-POLLED, MISSED = "ink", "c2"
+DUEL = {"win": "model wins", "loss": "model loses", "draw": "draw"}
 BETTER = {"model": "the model", "naive": "the naive forecast"}
 
-READING = (
-    "Dot in the colour of the power: median of the model, with its 50 and 90 % interval. Dark dot: polled. Amber: "
-    "polled, and outside the 90 % interval."
-)
 INTERVALS = (
     "Intervals hold chance, sampling error, house effects, wording and the model’s own error. CRPS, in points, is the "
     "distance of the whole forecast from what was polled: 0 is perfect. Which forecast is better is undetermined where "
@@ -48,10 +39,9 @@ def scores_part(folder: Folder) -> Part:
     uncovered = folder.table("uncovered") if folder.holds("uncovered") else pd.DataFrame()
     places = _places(rows)
     first = duels[duels["forecast"] == FIRST].set_index("row")
-    drawn = f"Drawn are the {MOST} with the largest CRPS at most; all are in the table."
     sections = [
-        Section("What was polled, and what the model would have printed", _figures(rows, places), [_rows(rows, first)],
-                [f"{READING} {drawn if len(rows) > MOST else ''}".strip()]),
+        Section("What was polled, and what the model would have printed", polled_figures(rows, places),
+                [_rows(rows, first)], [reading(rows)]),
         Section("Wins and losses against forecasts without a model", [_by_series(folder)],
                 [_tally(folder.table("tally")), _series(folder)]),
         Section("Order of countries, and direction of changes", tables=_directions(folder), text=_directed(folder)),
@@ -71,15 +61,29 @@ def _answer(folder: Folder) -> list[str]:
     whole = folder.table("overall").to_dict("records")
     count, inside = int(whole[0]["rows"]), int(whole[0]["inside_90"])
     low, high = expected_inside(count, 0.9)
-    new = [row for row in whole[1:] if row["rows"]]
-    apart = (f"; of the {new[0]['rows']} that the model was not fitted to, {new[0]['inside_90']} do, and the median is "
-             f"off by {number(new[0]['absolute_error'])} points") if new else ""
     return [
         f"Of {count} polled values {inside} lie inside the 90 % interval of the model ({low} to {high} would be "
-        f"expected), and its median is off by {number(whole[0]['absolute_error'])} points on average{apart}.",
+        f"expected), and its median is off by {number(whole[0]['absolute_error'])} points on average.",
         _duel(folder.table("tally")),
         *_unfriendly(folder),
+        _not_fitted_to(folder, whole[1:]),
     ]
+
+
+def _not_fitted_to(folder: Folder, apart: Sequence[Mapping[Any, Any]]) -> str:
+    """Return how the model does where nothing was fitted, which alone tests it."""
+    rows, duels = folder.table("rows"), folder.table("duels")
+    new = rows[~rows["in_calibration"].astype(bool)]
+    if new.empty:
+        return "The model was fitted to every one of these polls, so that none of this is a test."
+    if len(new) == len(rows):
+        return "The model was fitted to none of these polls."
+    told = duels[(duels["forecast"] == FIRST) & duels["row"].isin(new["row"])]["by_crps"]
+    wins, losses = (int((told == word).sum()) for word in ("win", "loss"))
+    return (
+        f"Only the {len(new)} values that it was not fitted to are a test: {apart[0]['inside_90']} of them inside the "
+        f"interval, median off by {number(apart[0]['absolute_error'])} points, {wins} wins and {losses} losses."
+    )
 
 
 def _duel(tally: pd.DataFrame) -> str:
@@ -128,36 +132,6 @@ def _places(rows: pd.DataFrame) -> dict[str, str]:
     return {ALL: "All", **names} if len(names) > 1 else {ALL: "All"}
 
 
-def _figures(rows: pd.DataFrame, places: Mapping[str, str]) -> list[Figure]:
-    """Return a chart of polled values for each power, by country."""
-    powers, figures = list(dict.fromkeys(map(str, rows["power"]))), []
-    for power in powers:
-        charts, name = {}, POWER_NAMES.get(power, power)
-        for place, where in places.items():
-            here = rows[(rows["power"] == power) & ((rows["countries"] == place) | (place == ALL))]
-            shown = here.nlargest(MOST, "crps").sort_values(["item", "series", "last_year"], kind="stable")
-            lines = [_polled(row, power, powers) for row in shown.to_dict("records")]
-            charts[place] = dot_chart(f"{name}, {where}", lines, "points: % of answers, or change", right="error",
-                                      signs=False, width=WIDTH) if lines else ""
-        figures.append(Figure(name, charts, wide=True))
-    return figures
-
-
-def _polled(row: Mapping[Any, Any], power: str, powers: list[str]) -> Row:
-    low, lower, middle, upper, high = (float(row[key]) for key in ("p05", "p25", "median", "p75", "p95"))
-    inside, value, label = bool(row["inside_90"]), float(row["value"]), _label(row)
-    model = Dot(power_colour(powers, power), middle, low, high, True,
-                f"{label}, model: {with_interval(middle, low, high, '.0f')}", (lower, upper))
-    outside = "" if inside else ", outside the 90 % interval"
-    polled = Dot(POLLED if inside else MISSED, value, value, value, True, f"{label}, polled: {value:.0f}{outside}")
-    return Row(label, [model, polled], [(signed(float(row["error"])), "ink" if inside else MISSED)])
-
-
-def _label(row: Mapping[Any, Any]) -> str:
-    """Return a polled value in words that are short; which power it is about is said above."""
-    return str(row["label"]).replace(f", {row['power']}:", ":").replace("Central Asia Barometer", "Barometer")
-
-
 def _rows(rows: pd.DataFrame, first: pd.DataFrame) -> Grid:
     body = []
     for row in rows.to_dict("records"):
@@ -167,7 +141,7 @@ def _rows(rows: pd.DataFrame, first: pd.DataFrame) -> Grid:
             str(row["label"]), number(row["value"]), number(row["median"]),
             f"{number(row['p05'])} to {number(row['p95'])}\n{'inside' if row['inside_90'] else 'outside'}",
             signed(row["error"]), number(row["crps"]),
-            f"{number(naive['naive_crps'])}\n{naive['by_crps']} of the model" if met else "no comparison",
+            f"{number(naive['naive_crps'])}\n{DUEL[str(naive['by_crps'])]}" if met else "no comparison",
             "yes" if row["in_calibration"] else "no", str(row["imposed"]).replace(", ", "\n") or "–",
         ])
     head = ["polled", "value", "model", "90 % interval", "error", "CRPS", "CRPS, naive", "fitted to",
@@ -192,8 +166,7 @@ def _by_series(folder: Folder) -> Figure:
             "gains most to that where it loses most.")
     if not rows:
         return Figure(title, {"": ""}, "No comparison possible.")
-    return Figure(title, {"": dot_chart(title, rows, "CRPS, points", right="wins–losses", signs=False, width=WIDTH)},
-                  note, wide=True)
+    return Figure(title, {"": dot_chart(title, rows, "CRPS, points", right="wins–losses", signs=False)}, note)
 
 
 def _in_words(series: str) -> str:

@@ -273,7 +273,7 @@ def _ground(
         said = f"{tick:.10g}".replace("-", "−") if abs(tick) > 1e-12 else "0"
         parts.append(text(LEFT - 6, up(tick) + 4, said, size=SMALL, colour="muted", anchor="end"))
     values: Iterable[float] = range(len(names)) if names else np.unique(x).tolist()
-    if not names and len(list(values)) > 6:
+    if not names and any(float(f"{value:.3g}") != value for value in values):  # drawn ones, which nobody chose
         values = ticks(across.low, across.high, max(2, int((across.end - across.start) / 60)))
     last = -np.inf
     for value in values:

@@ -1,42 +1,36 @@
-"""What a report says of comparisons, ablations, sensitivity studies and validations."""
+"""What a report says of comparisons and ablations."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from ruamel.yaml import YAML
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
 from spsim.analysis.tables import REGION
-from spsim.display import POWER_NAMES, Grid, number
-from spsim.experiments.validation.verdicts import MEANINGS
+from spsim.display import POWER_NAMES, Grid
 from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
-from spsim.reports.registers import part_of
-from spsim.reports.words import Change, cell, listed, moved, named, sentence, share
+from spsim.reports.registers import pairs_of, part_of
+from spsim.reports.words import Change, cell, listed, moved, named, sentence
 from spsim.viz.svg.dots import Dot, Row, dot_chart
 from spsim.viz.svg.drawing import POWER_COLOURS
 from spsim.viz.svg.yearly import Course, Subject, yearly_chart
-
-MANY = 20
-"""Factors from which on a command says `all`, where every one has its own prior."""
 
 PAIRED = (
     "95 % interval of the mean paired difference; a sign is undetermined where it holds zero or where under 80 % of "
     "the members agree on it."
 )
 
+LEAD = 3
+"""Years that are drawn before the first in which something differs."""
+
 SIGNS = {"up": "higher", "down": "lower", "undetermined": "undetermined", "none": "the same"}
 
 
-def _pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
-    return [(str(o), str(p)) for o, p in table[["outcome", "power"]].drop_duplicates().itertuples(index=False)]
-
-
 def _grid(caption: str, rows: pd.DataFrame, down: str, names: dict[str, str]) -> Grid:
-    pairs = _pairs(rows)
+    pairs = pairs_of(rows)
     cells = {(str(r[down]), str(r["outcome"]), str(r["power"])): Change.read(r) for r in rows.to_dict("records")}
     body = [[names.get(key, key), *(cell(cells[(key, *pair)], "+.2f") for pair in pairs)]
             for key in dict.fromkeys(map(str, rows[down]))]
@@ -61,7 +55,7 @@ def _differences(rows: pd.DataFrame) -> list[str]:
     """Return three sentences: the first outcome, where it holds, and the other outcomes."""
     place = REGION if REGION in set(rows["country"]) else str(rows["country"].iloc[0])
     names = registers.place_names([code for code in dict.fromkeys(rows["country"]) if code != REGION])
-    pairs, at = _pairs(rows), rows[rows["country"] == place]
+    pairs, at = pairs_of(rows), rows[rows["country"] == place]
     first, power = pairs[0]
 
     def said(outcome: str, chosen: pd.DataFrame) -> list[str]:
@@ -113,6 +107,9 @@ def comparison_part(folder: Folder) -> Part:
 
 def _over_years(table: pd.DataFrame, outcome: str, places: dict[str, str]) -> Figure:
     charts, here = {}, table[table["outcome"] == outcome]
+    differing = here.loc[here["difference"] != 0, "year"]
+    first = int(differing.min()) - LEAD if len(differing) else int(here["year"].min())
+    left, here = int(here["year"].min()) < first, here[here["year"] >= first]
     for place, name in places.items():
         rows, courses = here[here["country"] == place], []
         for power, of in rows.groupby("power", sort=False):
@@ -125,14 +122,15 @@ def _over_years(table: pd.DataFrame, outcome: str, places: dict[str, str]) -> Fi
         charts[place] = yearly_chart(
             Subject(f"Difference in {OUTCOMES[outcome].title}, {name}", years, OUTCOMES[outcome].unit,
                     first_extrapolated_year(), "+.2f", 1, 1, both=True), courses)
-    return Figure(f"{OUTCOMES[outcome].title.capitalize()}, year by year", charts, "Mean and its 95 % interval.")
+    return Figure(f"{OUTCOMES[outcome].title.capitalize()}, year by year", charts,
+                  f"Mean and its 95 % interval.{f' Before {first + LEAD} nothing differs.' if left else ''}")
 
 
 def ablation_part(folder: Folder) -> Part:
     """Return the part of an ablation."""
     table, manifest = folder.table("contributions"), folder.manifest
     here = table[table["country"] == REGION] if REGION in set(table["country"]) else table
-    outcome, power = _pairs(here)[0]
+    outcome, power = pairs_of(here)[0]
     first = here[(here["outcome"] == outcome) & (here["power"] == power)]
     said = [f"{r['without']}: {moved(Change.read(r), OUTCOMES[outcome].unit, form='+.2f')}"
             for r in first.to_dict("records")]
@@ -148,70 +146,3 @@ def ablation_part(folder: Folder) -> Part:
                  "What comes out with a mechanism, minus without it?", [Answer([answer])], PAIRED,
                  [Section("Contributions", figures, [_grid(f"Mean of {manifest['years']}", here, "without", {})])],
                  command)
-
-
-def sensitivity_part(folder: Folder) -> Part:
-    """Return the part of a sensitivity study, with the badges of what matters."""
-    manifest, indices, moves = folder.manifest, folder.table("indices"), folder.table("one_at_a_time")
-    place = manifest["country"]
-    found = indices[(indices["country"] == place) & (indices["ST_verdict"] == "found")]
-    names = [f"{r['factor']} for {named(r['outcome'], r['power'])} ({max(r['ST_low'], 0):.2f} to {r['ST_high']:.2f})"
-             for r in found.sort_values("ST", ascending=False, kind="stable").head(3).to_dict("records")]
-    here = moves[moves["country"] == place]
-    sure = int((here[["low_sign", "high_sign"]].isin(["up", "down"])).any(axis=1).sum())
-    box = manifest["box"]
-    sentences = [
-        sentence(f"The largest determined shares of the variance: {listed(names)}") if names else
-        "Which factor matters most is undetermined: no share of the variance is told apart from chance.",
-        f"Moved alone, factors have a determined effect in {share(sure, len(here))} cases; the rest is undetermined.",
-        sentence(f"Asked when {manifest['discover']}: {box['reason'] or 'conditions were found, see the table'}"),
-    ]
-    badge = registers.badges(manifest["top"])
-    top = Grid("What matters most", ["factor", "badge"], [[name, badge[name]] for name in manifest["top"]], 9)
-    rows = [[r["factor"], named(r["outcome"], r["power"]), number(r["at_low"]) if r["low_sign"] in ("up", "down") else
-             r["low_sign"], number(r["at_high"]) if r["high_sign"] in ("up", "down") else r["high_sign"]]
-            for r in here.to_dict("records")]
-    head = ["factor", "outcome", "at its low end", "at its high end"]
-    grid = Grid("Moved alone: change of the outcome", head, rows, 2)
-    return part_of(folder, f"What moves outcomes: {manifest['title']}", "Which parameters that nobody knows matter?",
-                 [Answer(sentences)], "Shares: 95 % bootstrap interval.", [Section("Factors", tables=[top, grid])],
-                 _asked_again(folder, list(dict.fromkeys(moves["outcome"]))))
-
-
-def _asked_again(folder: Folder, outcomes: list[str]) -> str:
-    """Return the command of a sensitivity study, with all that was asked."""
-    manifest, scenario = folder.manifest, folder.scenario()
-    path = folder.path / "one-at-a-time" / "design.yaml"
-    varied = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["vary"] if path.is_file() else {}
-    spans = {name: f"={of['low']:g}..{of['high']:g}" if "low" in of else "" for name, of in varied.items()}
-    every = len(spans) > MANY and not any(spans.values())
-    words = [f"spsim sensitivity {manifest['scenario']}.yaml --seed {manifest['seed']} --years {manifest['years']}"]
-    words += ["--vary all"] if every else [f"--vary {name}{span}" for name, span in spans.items()]
-    words += [f"--outcome {name}" for name in outcomes]
-    words += [f"--country {manifest['country']}", f"--discover '{manifest['discover']}'"]
-    words += [f"--power {manifest['power']}"] if manifest.get("power") else []
-    words += [f"--{name.replace('_', '-')} {value}" for name, value in manifest["sizes"].items()]
-    words += [f"--set citizens={scenario.run.citizens}"] if scenario else []
-    return " ".join(words)
-
-
-def validation_part(folder: Folder) -> Part:
-    """Return the part of a validation."""
-    table, manifest = folder.table("patterns"), folder.manifest
-    counts = {name: int((table["verdict"] == name).sum()) for name in MEANINGS}
-    sizes = manifest["sizes"]
-    rows = [[r["pattern"], r["verdict"], r["statement"], str(r["target"]), number(r["value"]),
-             f"{100 * r['pass_rate']:.0f} %", f"{r['severity']:.2f}", r["source"]] for r in table.to_dict("records")]
-    head = ["pattern", "verdict", "what was seen", "bounds", "measured", "passes", "severity", "source"]
-    sentences = [
-        f"Of {len(table)} patterns {counts['passes']} pass a test that parameter sets can fail, and {counts['fails']} "
-        "fail.",
-        f"{counts['calibrated']} were calibrated, {counts['seen']} looked at before, {counts['imposed']} are put in by "
-        "hand.",
-        f"{counts['sanity check']} are sanity checks that nearly all parameter sets pass.",
-    ]
-    command = f"spsim validate --replicates {sizes['replicates']} --draws {sizes['draws']} --seed {manifest['seed']}"
-    return part_of(folder, "What the model shows, and what that is worth", "Does the model show what was seen?",
-                 [Answer(sentences)],
-                 f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} draws from priors.",
-                 [Section("Patterns", tables=[Grid("By pattern", head, rows, 9)])], command)
