@@ -100,6 +100,13 @@ def test_an_upload_reads_no_file_of_the_server(parent: str) -> None:
     assert found.value.problems[0].place.line == 4
 
 
+def test_an_upload_names_no_data_file_of_the_server() -> None:
+    text = "schema: 1\nname: mine\ntitle: Mine\nextends: ../other.yaml\ndata: /etc/passwd\n"
+    with pytest.raises(ConfigError, match="a file that does not come along; allowed: the rows themselves") as found:
+        files.uploaded(text.encode(), "mine.yaml")
+    assert [(each.key, each.place.line) for each in found.value.problems] == [("extends", 4), ("data", 5)]
+
+
 def test_a_file_that_is_too_large() -> None:
     with pytest.raises(ConfigError, match="larger than 1,000,000 bytes"):
         files.uploaded(b"#" * 1_000_001, "big.yaml")

@@ -13,13 +13,12 @@ from typer.testing import CliRunner
 
 import spsim
 from spsim.analysis.scoring import OBSERVED
-from spsim.api.scoring import cautions
 from spsim.cli.app import app
 from spsim.cli.scoring import print_scores
 from spsim.config import ConfigError, load
 from spsim.config.surveys import read_surveys
 from spsim.data import load_pack
-from spsim.experiments.survey_scores import Scores, Sizes, imposed_since, observed_table, score_table
+from spsim.experiments.survey_scores import Scores, Sizes, cautions, imposed_since, observed_table, score_table
 from spsim.experiments.surveys import questions
 from spsim.viz import write_survey_scores
 
@@ -65,7 +64,8 @@ def test_calibration_rows_are_marked_and_left_out_of_the_second_total(scores: Sc
     new = scores.rows[~scores.rows["in_calibration"]]
     assert overall.loc["rows not fitted to", "crps"] == pytest.approx(new["crps"].mean())
     assert overall["changes"].to_dict() == {"all rows": 1, "rows not fitted to": 1}
-    assert "were set or fitted to: 1 of 5; on them the scores are no test" in cautions(scores)[0]
+    told = cautions(scores.rows, scores.duels, scores.uncovered)
+    assert "were set or fitted to: 1 of 5; on them the scores are no test" in told[0]
 
 
 def test_naive_forecasts_rest_on_calibration_rows_only(scores: Scores) -> None:

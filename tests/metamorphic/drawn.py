@@ -11,9 +11,8 @@ import xarray as xr
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from spsim.analysis.tables import REGION
 from spsim.config import Scenario, load_text, parameter_table
-from spsim.data import COUNTRIES
+from spsim.data import COUNTRIES, REGION
 from spsim.experiments.priors import draw
 from spsim.model import record as rec
 from spsim.model.population import COHORTS

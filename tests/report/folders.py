@@ -32,6 +32,63 @@ def sweep(out: Path) -> Path:
     return out
 
 
+def elites(out: Path) -> Path:
+    scenario = spsim.load("baseline", {**SMALL, "start": "2004-01", "end": "2016-12"})
+    spsim.elites(scenario, replicates=4, out=out, workers=1)
+    return out
+
+
+POLLS = """\
+country,year,wave,group,power,measure,value,unit,survey,n,source_url,confidence,note
+KZ,2006,,all,CN,approve leadership,41,%,Gallup World Poll,1000,https://example.org,exact,
+KG,2006,,all,CN,approve leadership,97,%,Gallup World Poll,1000,https://example.org,exact,
+KZ,2014,,all,RU,approve leadership,72,%,Gallup World Poll,1000,https://example.org,exact,
+KG,2014,,all,RU,approve leadership,79,%,Gallup World Poll,1000,https://example.org,exact,
+KZ,2015,,all,RU,approve leadership,70,%,Gallup World Poll,1000,https://example.org,exact,
+UZ,2008,,all,CN,named <b>main</b> threat,20,%,Gallup World Poll,1000,https://example.org,exact,
+"""
+
+
+def scores(out: Path) -> Path:
+    """Polls that were fitted to, others that were not (one of them far off), and one without an instrument."""
+    polls = out.with_suffix(".csv")
+    polls.write_text(POLLS, encoding="utf-8")
+    spsim.validate_surveys(polls, quick=True, replicates=4, out=out, workers=1)
+    return out
+
+
+OPEN = """\
+schema: 1
+name: open-contracts
+title: Contracts are published
+extends: baseline
+levers: [{lever: contract_transparency, from: 2012-01, to: 0.9}]
+"""
+
+
+def map_of_two(out: Path) -> Path:
+    other = out.with_suffix(".yaml")
+    other.write_text(OPEN, encoding="utf-8")
+    spsim.sweep({
+        "schema": 1, "name": "two", "title": "Do investment and memory go together?",
+        "scenarios": ["baseline", str(other)], "method": "grid",
+        "vary": {"investment.CN": {"values": [0.5, 2]}, "threat_decay": {"values": [0.4, 0.8, 1.6]}}, "replicates": 2,
+        "outcomes": ["approval", "protest_events"], "years": "2013-2014", "run": SMALL,
+    }, out=out, workers=1)
+    return out
+
+
+def clouds(out: Path) -> Path:
+    keys = ("threat_decay", "anchor_rate", "backlash", "memory_decay", "heritage_weight.RU")
+    spsim.sweep({
+        "schema": 1, "name": "clouds", "title": "What moves approval?", "scenarios": ["baseline"],
+        "method": "latin-hypercube", "points": 12,
+        "vary": {key: {"prior": True} for key in keys},
+        "outcomes": ["approval"], "years": "2013-2014", "run": SMALL,
+    }, out=out, workers=1)
+    return out
+
+
 def sensitivity(out: Path) -> Path:
     spsim.sensitivity(
         spsim.load("baseline", SMALL), vary=["threat_decay", "investment.CN=0.5..2"], years=(2013, 2014), workers=1,
@@ -57,7 +114,7 @@ def validation(out: Path) -> Path:
 def calibration(out: Path) -> Path:
     scenario = spsim.load("baseline", SMALL).scenario
     fit = pd.DataFrame({
-        "label": ["KZ 2013 China", "KZ 2014 China"], "series": ["gallup", "gallup"], "value": [31.0, 55.0],
+        "label": ["KZ 2013 China", "KZ 2014 China"], "power": ["CN", "CN"], "value": [31.0, 55.0],
         "p05": [25.0, 20.0], "p25": [28.0, 25.0], "median": [30.0, 28.0], "p75": [33.0, 31.0], "p95": [36.0, 37.0],
         "prior_p05": [5.0, 4.0], "prior_p95": [70.0, 71.0], "inside_90": [True, False],
     })

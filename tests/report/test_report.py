@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +87,11 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 SAID = {
     "comparison": "more minus baseline",
     "ablation": "--mechanism heritage",
-    "sweep": "Does more investment help?",
+    "sweep": "With investment (CN) at 2 instead of 0.5, in baseline: public approval, China is",
+    "map_of_two": "green: above zero, amber: below",
+    "clouds": "Shown are the values with the largest rank correlation; not shown: 1",
+    "elites": "From the first to the last third of the years elites and votes go the same way in",
+    "scores": "Of 5 polled values",
     "sensitivity": "--vary threat_decay --vary investment.CN=0.5..2",
     "validation": "Of 2 patterns 1 pass",
     "calibration": "1 of 2 polled figures lie inside the 90 % interval",
@@ -115,6 +120,13 @@ def test_a_comparison_keeps_what_was_set_on_top_of_its_scenarios(studies: dict[s
     assert not spsim.load(held / "baseline.yaml").scenario.levers
 
 
+CUT = """() => [...document.querySelectorAll("svg text")].filter(each => {
+  const box = each.getBBox(), room = each.ownerSVGElement.viewBox.baseVal;
+  return box.width && (box.x < -1 || box.x + box.width > room.width + 1 || box.y + box.height > room.height + 2);
+}).map(each => each.textContent)"""
+"""The words of charts that are cut at an edge."""
+
+
 @contextmanager
 def watched(path: Path, width: int) -> Iterator[Any]:
     """Open a report without a network; at the end there was no error, no request, and nothing wider than the page."""
@@ -128,6 +140,7 @@ def watched(path: Path, width: int) -> Iterator[Any]:
         page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or wrong.append(asked.url))
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CUT) == []
         yield page
         chromium.close()
     assert not wrong
@@ -143,6 +156,29 @@ def test_a_reader_chooses_a_country_and_walks_through_the_years(run: Path, tmp_p
         assert "2013" in page.locator("#tip").inner_text()
 
 
+A4 = 703
+"""Pixels between the margins of a printed page."""
+
+
+@needs_browser
+def test_a_report_is_printed_without_a_network_and_without_its_controls(
+    studies: dict[str, Path], run: Path, tmp_path: Path
+) -> None:
+    with watched(spsim.report(run, *studies.values(), out=tmp_path / "report.html"), A4) as page:
+        page.get_by_role("button", name="Kazakhstan", exact=True).first.click()
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") <= A4
+        assert page.locator(".scroll table").evaluate_all(f"all => all.every(each => each.offsetWidth <= {A4})")
+        assert not page.locator(".choice:visible, details:visible, #tip:visible").count()
+        assert page.locator(".printed:visible").first.inner_text() == "Charts that differ by place show: Kazakhstan."
+        # heads come again on each page only where they hold no control
+        assert page.locator("thead :is(button, input, select)").count() == 0
+        kept = "all => all.every(each => getComputedStyle(each).breakInside === 'avoid')"
+        assert page.locator("figure, tr").evaluate_all(kept)
+        printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert printed.startswith(b"%PDF") and len(re.findall(rb"/Type */Page\b", printed)) > len(SAID)
+
+
 @needs_browser
 @pytest.mark.parametrize("width", [400, 1280])
 def test_all_studies_open_without_a_network_and_their_tables_sort(
@@ -153,3 +189,36 @@ def test_all_studies_open_without_a_network_and_their_tables_sort(
         head.get_by_role("button").click()
         assert head.get_attribute("aria-sort") == "ascending"
         assert page.locator("article").count() == len(SAID) + 1
+
+
+def test_bands_say_what_they_hold(tmp_path: Path) -> None:
+    """With several parameter sets the inner band is chance alone, and a set counts as one witness."""
+    scenario = spsim.load("baseline", {**folders.SMALL, "countries": ["KZ"]})
+    folder = spsim.run(scenario, replicates=4, workers=1).save(tmp_path / "run", figures=False)
+    text = spsim.report(folder, out=tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "2 parameter sets of the ensemble in 4 replicates, so chance and parameters" in text
+    assert "Median, 90 % of all runs and, inside, 90 % by chance alone." in text and "; by chance " in text
+    alone = spsim.run(scenario.with_(parameters="defaults"), replicates=4, workers=1)
+    text = spsim.report(alone.save(tmp_path / "alone", figures=False), out=tmp_path / "b.html").read_text("utf-8")
+    assert "4 replicates, so chance only" in text and "by chance alone" not in text
+    assert "Median, 50 and 90 % of replicates." in text
+
+
+def test_a_change_over_sets_is_never_surer_than_its_sets() -> None:
+    pairs = np.array([1.0, 1.2, 0.9, 1.1, 1.0, 1.1])
+    assert Change.of(pairs).sign == "up"
+    assert Change.of(pairs, [7, 7, 7, 7, 7, 7]).sign == "undetermined"
+    assert Change.of(np.array([3.0, 3, 3, 3, -0.1, -0.1]), [1, 1, 2, 2, 3, 3]).sign == "undetermined"
+
+
+def test_elites_and_scores_say_undetermined_and_count_losses_too(studies: dict[str, Path], tmp_path: Path) -> None:
+    text = spsim.report(studies["elites"], studies["scores"], out=tmp_path / "e.html").read_text(encoding="utf-8")
+    order = pd.read_parquet(studies["elites"] / "order.parquet")
+    unclear = (order["p"] >= 0.05) | (order["low"] <= 0) & (order["high"] >= 0)
+    assert unclear.any() and text.count('class="n">undetermined</td>') >= int(unclear.sum())
+    assert "spsim elites baseline.yaml --replicates 4 --seed 1" in text
+    tally = pd.read_parquet(studies["scores"] / "tally.parquet").set_index("forecast").loc["first possible"]
+    assert f"it wins {tally['wins']} times and loses {tally['losses']} times in {tally['compared']} comparisons" in text
+    assert "which of the two is better is undetermined" in text
+    assert "Only the 3 values that it was not fitted to are a test: 2 of them inside the interval" in text
+    assert "spsim validate --surveys scores.csv --replicates 4 --seed 1" in text

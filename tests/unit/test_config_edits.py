@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import spsim
+from spsim.cli.app import app
 from spsim.config import ConfigError, LeverSetting, Place, Resolved, load_text, month_text
 
 BASELINE = spsim.load("baseline")
@@ -116,3 +119,61 @@ def test_what_the_user_does_with_the_values_later_changes_nothing() -> None:
     found = BASELINE.with_(values)
     values["investment"]["CN"] = 9.0
     assert found.with_(citizens=300).scenario.levers[-1].to == 2.0
+
+
+OWN = """\
+schema: 1
+name: mine
+title: Own data and a channel
+extends: baseline
+run: {powers: [CN, RU, TR]}
+data:
+  - {power: TR, variable: membership, country: KZ, year: 2010, value: 1, source: a treaty}
+  - {power: TR, variable: membership, country: KZ, year: 2015, value: 0.5, source: a treaty}
+  - {power: TR, variable: budget_culture, year: 2004, value: 0.5, source: assumption}
+channels:
+  remittances: {shift: {RU: 0.4}}
+"""
+
+
+def test_own_data_and_channels_are_among_the_differences() -> None:
+    grids = {grid.caption: [list(row) for row in grid.rows] for grid in load_text(OWN, "mine.yaml").grids()}
+    assert grids["Own channels, where baseline has another value"] == [
+        ["remittances", "mine.yaml:11", "off", "on"], ["remittances.shift.RU", "mine.yaml:11", "–", "0.4"],
+    ]
+    assert grids["Own data, which the shipped tables lack"] == [
+        ["TR", "membership", "KZ", "mine.yaml:8", "a treaty", "2010: 1, 2015: 0.5"],
+        ["TR", "budget_culture", "all", "mine.yaml:9", "assumption", "2004: 0.5"],
+    ]
+
+
+def test_settings_of_an_own_channel_are_reached_by_their_key() -> None:
+    mine = load_text(OWN, "mine.yaml", {"channels.remittances.shift.RU": 0.7})
+    assert mine.scenario.channels == {"remittances": {"shift": {"RU": 0.7}}}
+    assert str(mine.history["channels.remittances.shift.RU"][-1].place) == "--set channels.remittances.shift.RU"
+    more = mine.with_(channels={"remittances": {"elite_part": 0.5}})
+    assert more.scenario.channels == {"remittances": {"shift": {"RU": 0.7}, "elite_part": 0.5}}
+    assert mine.scenario.channels == {"remittances": {"shift": {"RU": 0.7}}}
+
+
+@pytest.mark.parametrize(("key", "value", "said"), [
+    ("channels.remitances.shift.RU", 1, "no such channel; allowed: remittances; did you mean 'remittances'"),
+    ("channels.remittances", 1, "names no setting of a channel; allowed: a key such as channels.remittances.SETTING"),
+])
+def test_mistakes_about_own_channels(key: str, value: float, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_text(OWN, "mine.yaml", {key: value})
+    with pytest.raises(ConfigError, match="switches on no such channel; allowed: a channel that stands under"):
+        BASELINE.with_({"channels.remittances.shift.RU": 1.0})
+
+
+def test_check_shows_own_data_and_channels(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    found = CliRunner().invoke(app, ["check", str(path), "--set", "channels.remittances.elite_part=0.3"],
+                               env={"COLUMNS": "160"})
+    said = " ".join(found.output.split())
+    assert found.exit_code == 0
+    assert "3 recorded numbers about TR" in said and "own channels remittances" in said
+    assert "data.TR.membership.KZ" in said and "2010: 1, 2015: 0.5" in said
+    assert "channels.remittances.elite_part" in said and "channels.remittances.shift.RU" in said

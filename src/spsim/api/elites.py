@@ -96,7 +96,10 @@ def elites(
     asked = study.study(with_settings(scenario, replicates=replicates, seed=seed))
     folder = Path(out or Path("runs") / f"{asked.scenario.name}-elites")
     found = tables(study.beside(asked, folder / "log.jsonl", workers, progress))
-    directory.write_results(folder, found, asked.scenario, {"years": f"{asked.years[0]}-{asked.years[-1]}"}, csv=True)
+    directory.write_results(
+        folder, found, asked.scenario, {"years": f"{asked.years[0]}-{asked.years[-1]}"}, csv=True,
+        scenarios={asked.scenario.name: asked.scenario},
+    )
     from spsim.viz import write_elites  # matplotlib takes long to import
 
     write_elites(found["elites"], found["order"], asked.scenario, folder)

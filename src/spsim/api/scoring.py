@@ -51,7 +51,8 @@ class SurveyScores(Shown):
 
     def cautions(self) -> list[str]:
         """Return what makes these scores better than they look."""
-        return cautions(self.scores)
+        scores = self.scores
+        return survey_scores.cautions(scores.rows, scores.duels, scores.uncovered)
 
     def grids(self) -> list[Grid]:
         """Return the scores by series, and wins and losses."""
@@ -72,27 +73,6 @@ class SurveyScores(Shown):
             Grid("Against forecasts without a model, by CRPS",
                  ["forecast", "compared", "wins", "losses", "CRPS, model", "CRPS, naive", "better"], tally),
         ]
-
-
-def cautions(scores: Scores) -> list[str]:
-    """Return in words what a reader must know before using scores."""
-    rows, told = scores.rows, []
-    fitted = int(rows["in_calibration"].sum())
-    if fitted:
-        told.append(
-            f"calibration rows, which the model's parameters were set or fitted to: {fitted} of {len(rows)}; on them "
-            "the scores are no test"
-        )
-    wins = scores.duels[(scores.duels["forecast"] == "persistence") & (scores.duels["by_crps"] == "win")]
-    imposed = int(rows.set_index("row").loc[wins["row"], "imposed"].ne("").sum())
-    if imposed:
-        told.append(
-            f"wins over persistence after an event that is put into the model by hand: {imposed} of {len(wins)}; they "
-            "show that it reproduces the event, not that it would have foreseen it"
-        )
-    if len(scores.uncovered):
-        told.append(f"rows that could not be scored: {len(scores.uncovered)}, see uncovered.csv")
-    return told
 
 
 def validate_surveys(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from spsim.viz.plots import SweepPlots
-    from spsim.viz.sweep import Swept
 
 
 class SweepResult(Shown, SweepFolder):
@@ -31,8 +30,9 @@ class SweepResult(Shown, SweepFolder):
     def plot(self) -> SweepPlots:
         """Pictures: ``plot()``, ``plot.lines``, ``plot.heatmap``, ``plot.scatter``."""
         from spsim.viz.plots import SweepPlots  # matplotlib takes long to import
+        from spsim.viz.swept import Swept
 
-        return SweepPlots(self._swept())
+        return SweepPlots(Swept.of(self))
 
     def to_xarray(self) -> xr.Dataset:
         """Return the runs as a labelled dataset, a variable for each outcome; what failed is NaN.
@@ -79,15 +79,6 @@ class SweepResult(Shown, SweepFolder):
         ]
         head = ["outcome", "power", "scenario", "least", "median", "largest"]
         return [Grid("The region: means of points over their replicates", head, rows, 3)] if rows else []
-
-    def _swept(self) -> Swept:
-        from spsim.viz.sweep import Swept
-
-        said = self.manifest
-        return Swept(
-            said["name"], said["title"], str(said["years"]), said["method"], list(said["scenarios"]), self.points,
-            self.runs, said["sets_of_replicates"],
-        )
 
 
 def sweep(
@@ -138,7 +129,7 @@ def merge(
 def _with_picture(left: SweepFolder) -> SweepResult:
     result = SweepResult(left.folder, left.missing)
     if not result.missing:
-        from spsim.viz import write_sweep  # matplotlib takes long to import
+        from spsim.viz import Swept, write_sweep  # matplotlib takes long to import
 
-        write_sweep(result._swept(), result.folder, result.manifest["seed"])
+        write_sweep(Swept.of(result), result.folder, result.manifest["seed"])
     return result

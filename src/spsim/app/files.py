@@ -17,15 +17,22 @@ def uploaded(content: bytes, name: str) -> Resolved:
     """Return the scenario of a file that a visitor sends.
 
     Raises:
-        ConfigError: with every mistake found, as ``spsim check`` words it; also where it extends a file, which a
-            visitor cannot send along and which must not be read off this machine.
+        ConfigError: with every mistake found, as ``spsim check`` words it; also where it names another file (what it
+            extends, or its data), which a visitor cannot send along and which must not be read off this machine.
     """
     text = decoded(content, name)
     document = parse_yaml(text, name)
-    parent = document.content.get("extends")
+    parent, data = document.content.get("extends"), document.content.get("data")
+    problems = []
     if parent is not None and is_path(str(parent)):
-        raise ConfigError([Problem(document.place(("extends",)), "extends", f"got {parent!r}",
-                                   "the name of a shipped scenario, such as baseline")])
+        problems.append(Problem(document.place(("extends",)), "extends", f"got {parent!r}",
+                                "the name of a shipped scenario, such as baseline"))
+    if isinstance(data, str):
+        said = f"got {data!r}, a file that does not come along"
+        problems.append(Problem(document.place(("data",)), "data", said,
+                                "the rows themselves, such as - {power: TR, variable: membership, ...}"))
+    if problems:
+        raise ConfigError(problems)
     return load_text(text, name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,9 @@ from spsim.cli.terminal import (
     table,
     written_file,
 )
+
+if TYPE_CHECKING:
+    from spsim.config import Scenario
 
 
 @guarded
@@ -46,6 +49,8 @@ def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = Fals
             ("events", ", ".join(event.name for event in found.acting_events)),
             ("mechanisms", ", ".join(found.switches)),
             ("forced", ", ".join(found.forced)),
+            ("own channels", ", ".join(found.channels)),
+            ("own data", _own_data(found)),
             *(("papers", f"{number}: {said} -> {done}") for number, said, done in tensions(found)),
         ],
     )
@@ -58,6 +63,12 @@ def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = Fals
     else:
         say(f"Nothing differs from {parent}.")
     say("The scenario is sound.", style="green")
+
+
+def _own_data(scenario: Scenario) -> str:
+    """Return how many numbers a scenario brings along, and about whom."""
+    powers = ", ".join(dict.fromkeys(row.power for row in scenario.data))
+    return f"{len(scenario.data)} recorded numbers about {powers}" if scenario.data else ""
 
 
 @guarded

@@ -96,6 +96,8 @@ def default_of(key: str) -> object:
 
 def changes(resolved: Resolved, origin: str | None = None) -> Iterator[Change]:
     """Yield what the layers set over the defaults; with ``origin``, only what that file and ``--set`` set."""
+    from spsim.config.differences import data_text
+
     for key, settings in resolved.history.items():
         if key.startswith("levers."):
             # settings of one lever act side by side: none of them replaces another
@@ -111,6 +113,11 @@ def changes(resolved: Resolved, origin: str | None = None) -> Iterator[Change]:
             for setting in settings:
                 if _is_of(setting.place.origin, origin):
                     yield Change(key, "", event_setting_text(setting.value), str(setting.place))
+            continue
+        if key.startswith("data."):
+            # each number of a series stands for its year
+            said = [setting for setting in settings if _is_of(setting.place.origin, origin)]
+            yield Change(key, "", data_text(setting.value for setting in said), str(said[-1].place))
             continue
         below = earlier[-1] if earlier else default_of(key)
         if below != settings[-1].value:

@@ -3,13 +3,13 @@
 # ruff: noqa: ANN401 - a value is a number or a mapping of numbers
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spsim.config.levers import LEVERS
 from spsim.config.merging import Setting
 from spsim.config.parameters import leaves, parameter_table
-from spsim.config.scenario import Event, LeverSetting, RunSettings, Scenario
+from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario
 from spsim.data import COUNTRY_NAMES
 from spsim.display import Grid
 
@@ -17,7 +17,7 @@ History = Mapping[str, list[Setting]]
 
 
 def difference_grids(scenario: Scenario, history: History, root: Scenario) -> list[Grid]:
-    """Return the levers, mechanisms, events, parameters and run settings in which a scenario differs.
+    """Return the levers, mechanisms, events, parameters, own channels and data, and run settings that differ.
 
     Args:
         scenario: the scenario.
@@ -34,6 +34,9 @@ def difference_grids(scenario: Scenario, history: History, root: Scenario) -> li
             f"Parameters, {than}", ["parameter", "set by", "badge", "unit", root.name, "here"],
             _parameters(scenario, root, history), 4,
         ),
+        Grid(f"Own channels, {than}", ["setting", "set by", base, "here"], _channels(scenario, root, history), 2),
+        Grid("Own data, which the shipped tables lack", ["power", "variable", "for", "set by", "source", "year: value"],
+             _data(scenario, root, history), 6),
         Grid(f"Run settings, {than}", ["setting", "set by", root.name, "here"], _run(scenario, root, history), 2),
     ]
     return [grid for grid in grids if grid.rows]
@@ -82,6 +85,39 @@ def _parameters(scenario: Scenario, root: Scenario, history: History) -> list[li
                 before = _text(there[path]) if path in there else "–"
                 rows.append([key, _set_by(history, key), facts.evidence, facts.unit, before, _text(value)])
     return rows
+
+
+def _channels(scenario: Scenario, root: Scenario, history: History) -> list[list[str]]:
+    rows = []
+    for name, settings in scenario.channels.items():
+        key = f"channels.{name}"
+        there = dict(leaves(root.channels.get(name, {})))
+        if name not in root.channels:
+            rows.append([name, _set_by(history, key), "off", "on"])
+        rows += [
+            [".".join((name, *path)), _set_by(history, ".".join((key, *path))),
+             _text(there[path]) if path in there else "–", _text(value)]
+            for path, value in leaves(settings) if there.get(path) != value
+        ]
+    return rows
+
+
+def _data(scenario: Scenario, root: Scenario, history: History) -> list[list[str]]:
+    """Return a row for each series: the numbers of a power, a variable and a country."""
+    series: dict[tuple[str, str, str], list[DataRow]] = {}
+    for row in scenario.data:
+        if row not in root.data:
+            series.setdefault((row.power, row.variable, row.country or ""), []).append(row)
+    return [
+        [power, variable, country or "all", _set_by(history, ".".join(("data", *filter(None, key)))),
+         "; ".join(dict.fromkeys(row.source for row in rows)), data_text(rows)]
+        for key, rows in series.items() for power, variable, country in [key]
+    ]
+
+
+def data_text(rows: Iterable[DataRow]) -> str:
+    """Return the numbers of a series by year."""
+    return ", ".join(f"{row.year}: {row.value:g}" for row in sorted(rows, key=lambda row: row.year))
 
 
 def _run(scenario: Scenario, root: Scenario, history: History) -> list[list[str]]:

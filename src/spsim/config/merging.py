@@ -109,12 +109,14 @@ class Merger:
                     if raw.get("active") is False and raw["name"] not in self.events and "kind" not in raw:
                         self.problems.append(_unknown_event(raw["name"], list(self.events), place))
                     self._set_event(raw["name"], raw, place)
-            self.channels = _merged(self.channels, content.get("channels", {}))
+            self._set_channels(content.get("channels", {}), lambda *path, d=document: d.place(("channels", *path)))
             for index, raw in enumerate(content.get("data", [])):
                 if raw is not None:
                     row = DataRow.model_validate(raw)
                     key = row.power, row.variable, row.country, row.year
                     self.data[key] = row, document.place(("data", index))
+                    series = ".".join(filter(None, ("data", row.power, row.variable, row.country)))
+                    self.history.setdefault(series, []).append(Setting(row, self.data[key][1]))
         return self
 
     def add_edits(self, edits: Sequence[Edit]) -> Merger:
@@ -152,6 +154,8 @@ class Merger:
                     )
                 if not errors:
                     self._set_parameter(head, _nested(rest, value), lambda *_, p=place: p)
+            elif head == "channels":
+                self._set_own_channels(key, _nested(rest, value), place)
             elif head == "mechanisms":
                 named = _nested(rest, value)
                 for name, option in named.items() if isinstance(named, dict) else [(str(named), "")]:
@@ -202,6 +206,30 @@ class Merger:
         self.set_in[name] = self.layer, place(name)
         for path, leaf in leaves(value):
             self.history.setdefault(".".join((name, *path)), []).append(Setting(leaf, place(name, *path)))
+
+    def _set_channels(self, channels: Mapping[str, Any], place: Any) -> None:
+        """Switch a user's own channels on and set their values, which are checked when the run begins."""
+        for name, settings in channels.items():
+            if name not in self.channels:
+                self.history[f"channels.{name}"] = [Setting(ON, place(name))]
+            for path, leaf in leaves(settings):
+                key = ".".join(("channels", name, *path))
+                self.history.setdefault(key, []).append(Setting(leaf, place(name, *path)))
+        self.channels = _merged(self.channels, channels)
+
+    def _set_own_channels(self, key: str, channels: Any, place: Place) -> None:
+        """Set values of channels that a file has switched on."""
+        if not isinstance(channels, dict) or not all(isinstance(each, dict) for each in channels.values()):
+            example = f"channels.{next(iter(self.channels), 'NAME')}.SETTING"
+            self.problems.append(Problem(place, key, "names no setting of a channel", f"a key such as {example}"))
+            return
+        unknown = [name for name in channels if name not in self.channels]
+        for name in unknown:
+            allowed = listed(self.channels) or "a channel that stands under 'channels' in the scenario file"
+            said = "the scenario switches on no such channel"
+            self.problems.append(Problem(place, f"channels.{name}", said, allowed, nearest(name, self.channels)))
+        if not unknown:
+            self._set_channels(channels, lambda *_: place)
 
     def _switch(self, name: str, option: Any, place: Place) -> None:
         problem = mechanism_problem(name, option, place)

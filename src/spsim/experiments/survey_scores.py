@@ -192,3 +192,24 @@ def imposed_since(scenario: Scenario, question: Question, known: Sequence[Questi
         if event.kind in MOVING and question.power in event.powers and set(question.countries) & set(event.countries)
         and event.from_ is not None and since <= event.from_ <= question.months[-1]
     )
+
+
+def cautions(rows: pd.DataFrame, duels: pd.DataFrame, uncovered: pd.DataFrame) -> list[str]:
+    """Return in words what a reader must know before using scores; tables are those of :class:`Scores`."""
+    told = []
+    fitted = int(rows["in_calibration"].sum())
+    if fitted:
+        told.append(
+            f"calibration rows, which the model's parameters were set or fitted to: {fitted} of {len(rows)}; on them "
+            "the scores are no test"
+        )
+    wins = duels[(duels["forecast"] == "persistence") & (duels["by_crps"] == "win")]
+    imposed = int(rows.set_index("row").loc[wins["row"], "imposed"].ne("").sum())
+    if imposed:
+        told.append(
+            f"wins over persistence after an event that is put into the model by hand: {imposed} of {len(wins)}; they "
+            "show that it reproduces the event, not that it would have foreseen it"
+        )
+    if len(uncovered):
+        told.append(f"rows that could not be scored: {len(uncovered)}, see uncovered.csv")
+    return told

@@ -11,8 +11,8 @@ from spsim.display import Grid, number
 from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
+from spsim.reports.polled import ALL, polled_figures, reading
 from spsim.reports.words import listed, sentence, share
-from spsim.viz.svg.dots import Dot, Row, dot_chart
 
 MOVED = "moved by the data"
 """The verdict on a parameter that the data have narrowed."""
@@ -37,9 +37,8 @@ def calibration_part(folder: Folder) -> Part:
              [[str(r["parameter"]), f"{100 * r['covered_50']:.0f}", f"{100 * r['covered_90']:.0f}", str(r["members"])]
               for r in recovery.to_dict("records")], 1),
     ]
-    chart = [Figure("Polled figures inside the 90 % interval", {"": _series(fit)})] if "series" in fit else []
     sections = [
-        Section("How it fits", figures=chart, tables=tables[:1]),
+        Section("How it fits", polled_figures(fit, {ALL: "all polls"}), tables[:1], [reading(fit)]),
         Section("What the data moved", tables=tables[1:2]),
         Section("Can the method be trusted?", tables=[*tables[2:], *_patterns(folder)], folded=_more(folder, left)),
     ]
@@ -65,7 +64,8 @@ def _answer(fit: pd.DataFrame, parameters: pd.DataFrame, recovery: pd.DataFrame,
     held_90, held_50 = (100 * float(recovery[f"covered_{level}"].mean()) for level in (90, 50))
     members = int(recovery["members"].max())
     return [
-        sentence(f"{share(inside, len(fit))} polled figures lie inside the 90 % interval of the ensemble{rest}"),
+        sentence(f"{share(inside, len(fit))} polled figures lie inside the 90 % interval of the ensemble, which was "
+                 f"fitted to them{rest}"),
         sentence(f"The data moved {share(len(moved), len(parameters))} parameters"
                  f"{f': {named}' if moved else ''}; the others remain about as their priors have them"),
         f"Tested on {members} simulated histories whose parameters are known, 90 % intervals held them in "
@@ -91,17 +91,6 @@ def _parameters(parameters: pd.DataFrame, badges: dict[str, str]) -> list[list[s
          _span(r, "prior_low", "prior_high"), _span(r, "p05", "p95"), number(r["median"]), f"{r['contraction']:.2f}"]
         for r in ({str(key): value for key, value in row.items()} for row in parameters.to_dict("records"))
     ]
-
-
-def _series(fit: pd.DataFrame) -> str:
-    """Return a chart of the share of figures inside the interval, by series of polls."""
-    rows = []
-    for name, here in fit.groupby("series", sort=True):
-        inside, of = int(here["inside_90"].astype(bool).sum()), len(here)
-        value = 100 * inside / of
-        said = f"{name}: {share(inside, of)}"
-        rows.append(Row(str(name), [Dot("accent", value, value, value, True, said)], [(f"{inside} of {of}", "ink")]))
-    return dot_chart("Polled figures inside the 90 % interval", rows, "% of figures", least=100, signs=False)
 
 
 def _patterns(folder: Folder) -> list[Grid]:
@@ -141,7 +130,7 @@ def _figures(folder: Folder) -> list[Figure]:
         room -= path.stat().st_size * 4 // 3
         if room < 0:
             break
-        title = stem.replace("-", " ").capitalize()
+        title = stem.lstrip("0123456789-").replace("-", " ").capitalize()
         kind = "svg+xml" if path.suffix == ".svg" else "png"
         code = base64.b64encode(path.read_bytes()).decode()
         said = escape(f"{title}; its numbers are in the tables")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,29 @@ from spsim.config import SetupError
 from spsim.data import COUNTRIES
 from spsim.data.places import illustrations
 from spsim.data.region import region
+from spsim.reports.calibration_part import calibration_part
+from spsim.reports.comparison_part import ablation_part, comparison_part
 from spsim.reports.content import Part
-from spsim.reports.folders import recognise
+from spsim.reports.elites_part import elites_part
+from spsim.reports.folders import Folder, recognise
 from spsim.reports.registers import BADGES, sources
-from spsim.reports.study_parts import PARTS
+from spsim.reports.run_part import run_part
+from spsim.reports.scores_part import scores_part
+from spsim.reports.sensitivity_part import sensitivity_part
+from spsim.reports.sweep_part import sweep_part
+from spsim.reports.validation_part import validation_part
 from spsim.viz.geography import geography
 from spsim.viz.svg.drawing import DARK, LIGHT
 
 MARK = "<!-- a report of spsim -->"
 """What every report holds near its top: such a file may be written again, others are never overwritten."""
+
+PARTS: dict[str, Callable[[Folder], Part]] = {
+    "run": run_part, "comparison": comparison_part, "ablation": ablation_part, "sensitivity study": sensitivity_part,
+    "validation": validation_part, "survey scores": scores_part, "elites and votes": elites_part, "sweep": sweep_part,
+    "calibration": calibration_part,
+}
+"""Kind of directory -> what makes its part."""
 
 
 def write_report(folders: Sequence[Path], out: Path, title: str = "") -> Path:

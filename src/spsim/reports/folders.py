@@ -41,9 +41,11 @@ KINDS = (
         (*_tables("one_at_a_time", "screening", "indices", "noise", "discovery"), "scenario.yaml"), ("one-at-a-time",),
     ),
     Kind("validation", "spsim validate", _tables("patterns")),
+    Kind("survey scores", "spsim validate --surveys", _tables("rows", "series", "overall", "duels", "tally")),
+    Kind("elites and votes", "spsim elites", _tables("elites", "order", "changes")),
     Kind("sweep", "spsim sweep", ("design.yaml", *_tables("points"), "parts"), ("design.yaml",)),
 )
-"""Looked through from above: a calibration holds patterns, as a validation does, and more."""
+"""Looked through from above: a calibration holds patterns and elites, as other studies do, and more."""
 
 
 @dataclass(frozen=True)

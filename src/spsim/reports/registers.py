@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from spsim.config import Scenario, load, parameter_table, shipped_scenarios
 from spsim.config.differences import difference_grids
+from spsim.config.merging import words
 from spsim.config.parameters import leaves
 from spsim.data import COUNTRY_NAMES, REGION, load_pack, read_table
 from spsim.data.places import starred
 from spsim.display import Grid
-from spsim.reports.content import Section
+from spsim.reports.content import Answer, Part, Section
+from spsim.reports.folders import Folder
 from spsim.viz.looks import looks
 
 BADGES = {
@@ -23,8 +27,8 @@ BADGES = {
 }
 """Evidence badge -> what it means."""
 
-DECIDED = "a decision"
-"""What stands in place of a badge where a factor is a lever."""
+DECIDED, OTHERS = "a decision", {"mechanisms": "a mechanism", "channels": "an own channel"}
+"""What stands in place of a badge where a factor is a lever, and where it is something else."""
 
 HASH = 16
 """Digits of a hash that are printed."""
@@ -72,8 +76,11 @@ def _without(grid: Grid, column: str) -> Grid:
 
 def badges(names: Iterable[str]) -> dict[str, str]:
     """Return the badge of each factor that is a parameter or part of one; levers are decided."""
-    table = parameter_table()
-    return {name: table[head][3].evidence if (head := name.partition(".")[0]) in table else DECIDED for name in names}
+    table, found = parameter_table(), {}
+    for name in names:
+        head = words(name)[0]
+        found[name] = table[head][3].evidence if head in table else OTHERS.get(head, DECIDED)
+    return found
 
 
 def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
@@ -82,7 +89,7 @@ def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
     for name, (_, description, default, known) in parameter_table().items():
         counted[known.evidence] += 1
         value = getattr(scenario.parameters, name)
-        said = ", ".join(f"{'.'.join(path)} {each:g}".strip() for path, each in leaves(value))
+        said = ", ".join(f"{'.'.join(path)} {_figure(each)}".strip() for path, each in leaves(value))
         changed = " (changed)" if value != default else ""
         rows.append([name, known.evidence, said + changed, known.unit, known.prior_text(), known.source, description])
     head = ["parameter", "badge", "value", "unit", "prior", "source", "what it is"]
@@ -108,10 +115,15 @@ def _set(scenario: Scenario) -> list[Grid]:
         usual = dict(leaves(default))
         for path, value in leaves(getattr(scenario.parameters, name)):
             if value != usual.get(path):
-                was = f"{usual[path]:g}" if path in usual else "–"
-                rows.append([".".join((name, *path)), known.evidence, known.source, description, was, f"{value:g}"])
+                was = _figure(usual[path]) if path in usual else "–"
+                rows.append([".".join((name, *path)), known.evidence, known.source, description, was, _figure(value)])
     head = ["parameter", "badge", "source", "what it is", "default", "here"]
     return [Grid("Set by the scenario", head, rows, 4)] if rows else []
+
+
+def _figure(value: float) -> str:
+    """Return a parameter's value with a true minus."""
+    return f"{value:g}".replace("-", "−")
 
 
 def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
@@ -122,18 +134,35 @@ def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
     members, known, badge = read_table("ensemble"), parameter_table(), badges(origin["set"])
     rows = []
     for key in origin["set"]:
-        low, middle, high = (f"{value:.3g}" for value in members[key].quantile([0.05, 0.5, 0.95]))
+        low, middle, high = (f"{value:.3g}".replace("-", "−") for value in members[key].quantile([0.05, 0.5, 0.95]))
         about = known[key.partition(".")[0]]
         rows.append([key, badge[key], about[1], about[3].prior_text(), middle, f"{low} to {high}"])
     head = ["parameter", "badge", "what it is", "prior", "median", "90 % of the ensemble"]
     return [Grid(f"From the ensemble, a set for each two replicates: {origin.get('title', '')}", head, rows, 4)]
 
 
+def pairs_of(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the outcomes of a table with their powers, each once."""
+    return [(str(o), str(p)) for o, p in table[["outcome", "power"]].drop_duplicates().itertuples(index=False)]
+
+
+def part_of(folder: Folder, title: str, question: str, answers: Sequence[Answer], intervals: str,
+          sections: Sequence[Section], command: str, places: Mapping[str, str] | None = None,
+            cautions: Sequence[str] = ()) -> Part:
+    """Return the part of a study: what its folder says of itself, and what is told of it."""
+    manifest = folder.manifest
+    files = {f"{name}.yaml": text for name, text in folder.scenario_texts.items()}
+    name = str(manifest.get("name") or manifest.get("scenario"))
+    return Part(folder.kind, name, title, question, answers, intervals, places or {}, cautions, {}, sections, command,
+                files, facts(manifest), manifest.get("data", {}))
+
+
 def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return seed, size, versions and hashes, as far as a manifest holds them."""
     packages = ", ".join(f"{name} {number}" for name, number in manifest.get("packages", {}).items())
+    replicates = manifest.get("sizes", {}).get("replicates", manifest.get("replicates"))
     found = [
-        ("seed", manifest.get("seed")), ("replicates", manifest.get("replicates")),
+        ("seed", manifest.get("seed")), ("replicates", replicates),
         ("spsim", manifest.get("spsim")), ("scenario format", manifest.get("schema")),
         ("Python", manifest.get("python")), ("packages", packages),
         ("hash of the scenario", str(manifest.get("scenario_sha256", ""))[:HASH]),

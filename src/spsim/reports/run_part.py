@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from spsim.analysis.intervals import ENOUGH_SETS, chance_band, chance_share, rests_on
 from spsim.display import Grid
 from spsim.model.population import COHORTS
 from spsim.reports import registers
@@ -18,7 +19,7 @@ from spsim.viz.svg.details import COHORT_DASH, COHORT_WORDS, STAGE_WORDS
 from spsim.viz.svg.dots import Dot, Row, dot_chart, with_interval
 from spsim.viz.svg.drawing import power_colour
 from spsim.viz.svg.world import difference_map
-from spsim.viz.svg.yearly import Course, Subject, yearly_chart
+from spsim.viz.svg.yearly import Subject, yearly_chart
 
 AFFECT = "hundredths of affect"
 PER_CENT = "% who approve"
@@ -32,16 +33,27 @@ def run_part(folder: Folder) -> Part:
     if folder.manifest.get("parameters_from", {}).get("stand_in"):
         cautions.append("The ensemble of parameters is a stand-in that was fitted to nothing.")
     cautions += [f"Mechanisms switched: {', '.join(scenario.switches)}."] if scenario.mechanisms else []
-    count = len(run.records)
     return Part(
         "run", scenario.name, scenario.title, scenario.question, [Answer(_answer(run))],
-        f"Levels: median and 90 % of {count} replicates. Changes: mean and its 95 % interval. A sign is undetermined "
-        "where the interval holds zero or under 80 % of the replicates share it.",
+        _intervals(run),
         run.places, cautions, {place: _tiles(run, place) for place in run.places},
         [_opinion(run), _moved(run), _protest(run), _education(run), _generations(run),
          registers.imposed(scenario), registers.parameters(scenario, folder.manifest)],
         f"spsim run {scenario.name}.yaml", {f"{name}.yaml": text for name, text in folder.scenario_texts.items()},
         registers.facts(folder.manifest), folder.manifest["data"],
+    )
+
+
+def _intervals(run: Run) -> str:
+    """Return what lines, bands and intervals are."""
+    count, witnesses, chance = len(run.records), "parameter sets" if run.sets else "replicates", ""
+    if len(set(run.sets)) >= ENOUGH_SETS:
+        part = 100 * chance_share({"opinion": run.folder.table("opinion")}, run.sets)
+        chance = f" Chance alone makes {part:.0f} % of the variance of public approval at the end (median)."
+    return (
+        f"Levels: {run.bands}. Changes: mean and its 95 % interval, which rest on "
+        f"{rests_on(count, len(set(run.sets)))}. A sign is undetermined where the interval holds zero or under 80 % of "
+        f"the {witnesses} share it.{chance}"
     )
 
 
@@ -59,9 +71,9 @@ def _answer(run: Run) -> list[str]:
         level, _, interval = _level(approval[:, -1]).partition(" (")
         within = f" ({interval.rstrip(')')} %)" if interval else ""
         levels.append(f"{level} %{within} approve of {look.name}’s leadership")
-        change = Change.of(approval[:, -1] - approval[:, 0])
+        change = Change.of(approval[:, -1] - approval[:, 0], run.sets)
         changes.append(course(f"approval of {look.name}", change, "points"))
-        gap = Change.of(run.outcome("divergence", run.main, power)[:, -1])
+        gap = Change.of(run.outcome("divergence", run.main, power)[:, -1], run.sets)
         gaps.append(_gap(look.name, gap))
     known = f" (inputs are extrapolated from {run.extrapolated_from} on)" if last >= run.extrapolated_from else ""
     return [
@@ -82,7 +94,7 @@ def _most(run: Run) -> str:
     """Return what has moved opinion of the first power most, where its sign is determined."""
     names, moves, _ = run.moved(run.main)
     rows = _by_row(names, moves[:, 0], sums=True)
-    sure = [(name, change) for name, values in rows.items() if (change := Change.of(values)).sure]
+    sure = [(name, change) for name, values in rows.items() if (change := Change.of(values, run.sets)).sure]
     if not sure:
         return ""
     name, change = max(sure, key=lambda pair: abs(pair[1].mean))
@@ -107,12 +119,12 @@ def _tiles(run: Run, place: str) -> list[Tile]:
     for outcome, words, unit in (("approval", "Public approval of", " %"), ("divergence", "Elite minus public,", "")):
         for power, look in run.names.items():
             values = run.outcome(outcome, place, power)
-            change = Change.of(values[:, -1] - values[:, 0])
+            change = Change.of(values[:, -1] - values[:, 0], run.sets)
             middle = signed(float(np.median(values[:, -1])), "+.0f" if not unit else ".0f")
             tiles.append(Tile(
                 f"{words} {look.name}, {run.years[-1]}", middle + (unit or " points"),
                 power_colour(list(run.names), power),
-                [f"90 %: {_level(values[:, -1]).partition(' ')[2].strip('()') or 'one replicate'}",
+                [f"90 % of {run.spread}: {_level(values[:, -1]).partition(' ')[2].strip('()') or 'one replicate'}",
                  f"since {run.years[0]}: {cell(change).replace(chr(10), ', ')}"],
             ))
     return tiles
@@ -126,9 +138,9 @@ def _opinion(run: Run) -> Section:
         for power, look in run.names.items():
             colour = power_colour(powers, power)
             public, elite = (run.outcome(name, place, power) for name in ("approval", "elite_approval"))
-            courses.append(Course.of(f"{look.name}, public", colour, public))
-            courses.append(Course.of(f"{look.name}, elite", colour, elite, dash="6 4", width=1.5, band=False))
-            gap.append(Course.of(look.name, colour, run.outcome("divergence", place, power)))
+            courses.append(run.course(f"{look.name}, public", colour, public))
+            courses.append(run.course(f"{look.name}, elite", colour, elite, dash="6 4", width=1.5, band=False))
+            gap.append(run.course(look.name, colour, run.outcome("divergence", place, power)))
         between = [(2 * n, 2 * n + 1) for n in range(len(powers))]
         marks, name = run.marks(place), run.places[place]
         approval[place] = yearly_chart(
@@ -149,10 +161,11 @@ def _opinion(run: Run) -> Section:
         "Where it stands, and where elites and publics part",
         [Figure("Whose leadership the public prefers", maps,
                 "Approval of China minus approval of Russia, last month; arrows: a year’s change."),
-         Figure("Public (solid) and elite (dashed)", approval, "Band: 90 % of replicates. Points: imposed events."),
-         Figure("Divergence: elite minus public", gaps, "Band: 90 % of replicates."),
-         Figure("Divergence by country", {"": _by_country(run)}, "Median and 90 % of replicates.")],
-        [Grid(f"By country, {run.years[-1]}: median (90 % of replicates)", head, rows)],
+         Figure("Public (solid) and elite (dashed)", approval, f"Public: {run.bands}. Points: imposed events."),
+         Figure("Divergence: elite minus public", gaps, f"{run.bands.capitalize()}."),
+         Figure("Divergence by country", {"": _by_country(run)},
+                f"Dot: median; line: 90 % of {run.spread}{_thick(run)}.")],
+        [Grid(f"By country, {run.years[-1]}: median (90 % of {run.spread})", head, rows)],
     )
 
 
@@ -189,18 +202,24 @@ def _by_country(run: Run) -> str:
     for place, name in run.places.items():
         dots: list[Dot | None] = []
         for power, look in run.names.items():
-            ends = np.quantile(run.outcome("divergence", place, power)[:, -1], [0.05, 0.5, 0.95])
-            low, middle, high = map(float, ends)
+            last = run.outcome("divergence", place, power)[:, -1]
+            low, middle, high = map(float, np.quantile(last, [0.05, 0.5, 0.95]))
+            lower, upper = map(float, chance_band(last, run.sets)) if run.sets else (np.nan, np.nan)
             said = f"{look.name}, {name}: {with_interval(middle, low, high, '+.0f')}"
-            dots.append(Dot(power_colour(powers, power), middle, low, high, True, said))
+            dots.append(Dot(power_colour(powers, power), middle, low, high, True, said, (lower, upper)))
         rows.append(Row(name, dots, bold=place == run.main))
     return dot_chart(f"Elite minus public approval by country, {run.years[-1]}", rows, "points", least=1)
+
+
+def _thick(run: Run) -> str:
+    """Return what the thick part of a line is."""
+    return ", thick: 90 % by chance alone" if run.sets else ""
 
 
 def _dot(run: Run, p: int, name: str, values: Floats) -> Dot | None:
     if not values.any():
         return None
-    power, change = list(run.names)[p], Change.of(values)
+    power, change = list(run.names)[p], Change.of(values, run.sets)
     words = f"{run.names[power].name}, {name}: {with_interval(change.mean, change.low, change.high)}"
     return Dot(power_colour(list(run.names), power), change.mean, change.low, change.high, change.sure, words)
 
@@ -216,12 +235,12 @@ def _protest(run: Run) -> Section:
         marks = run.marks(place)
         events[place] = yearly_chart(
             Subject(f"Protest events, {name}", run.years, "events a year", run.extrapolated_from, ".1f", marks=marks),
-            [Course.of("median", "c5", run.outcome("protest_events", place))])
+            [run.course("median", "c5", run.outcome("protest_events", place))])
         threat[place] = yearly_chart(
             Subject(f"Felt threat, {name}", run.years, "index", run.extrapolated_from, ".2f", 0.2, 0.2),
-            [Course.of(look.name, power_colour(powers, p), run.outcome("threat", place, p))
+            [run.course(look.name, power_colour(powers, p), run.outcome("threat", place, p))
              for p, look in run.names.items()])
-    note = "Band: 90 % of replicates."
+    note = f"{run.bands.capitalize()}."
     return Section("Protest and felt threat", [Figure("Protest", events, note), Figure("Threat", threat, note)])
 
 
@@ -231,13 +250,13 @@ def _education(run: Run) -> Section:
         charts = {}
         for place, name in run.places.items():
             courses = [
-                Course.of(words, f"c{n + 1}", _stage(run, stage, place, power))
+                run.course(words, f"c{n + 1}", _stage(run, stage, place, power))
                 for n, (stage, words) in enumerate(STAGE_WORDS.items())
             ]
             charts[place] = yearly_chart(
                 Subject(f"Education in {look.name}, {name}", run.years, "thousand persons", run.extrapolated_from,
                         ".1f"), courses)
-        figures.append(Figure(f"Students and graduates of {look.name}", charts, "Band: 90 % of replicates."))
+        figures.append(Figure(f"Students and graduates of {look.name}", charts, f"{run.bands.capitalize()}."))
     return Section("The education pipeline", figures)
 
 
@@ -247,14 +266,14 @@ def _generations(run: Run) -> Section:
         charts = {}
         for place, name in run.places.items():
             courses = [
-                Course.of(COHORT_WORDS[cohort], power_colour(powers, power), values, dash=COHORT_DASH[cohort])
+                run.course(COHORT_WORDS[cohort], power_colour(powers, power), values, dash=COHORT_DASH[cohort])
                 for cohort in COHORTS
                 for values in [_cohort(run, cohort, place, power)]
             ]
             charts[place] = yearly_chart(
                 Subject(f"Approval of {look.name} by year of birth, {name}", run.years, PER_CENT,
                         run.extrapolated_from, least=100, step=20), courses)
-        figures.append(Figure(f"{look.name}, by year of birth", charts, "Band: 90 % of replicates."))
+        figures.append(Figure(f"{look.name}, by year of birth", charts, f"{run.bands.capitalize()}."))
     return Section("Generations", figures)
 
 

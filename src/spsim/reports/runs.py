@@ -12,14 +12,16 @@ from spsim.analysis.attribution import START
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.records import NEEDED, records_of
 from spsim.analysis.snapshot import Snapshot
-from spsim.config import Scenario, load
+from spsim.config import Scenario, load, sets_of
 from spsim.data import REGION
 from spsim.model.clock import Clock
 from spsim.model.record import Record
 from spsim.reports import registers
 from spsim.reports.folders import Folder
 from spsim.viz.looks import looks
+from spsim.viz.svg.ensemble import band_words
 from spsim.viz.svg.timeline import Mark, timeline
+from spsim.viz.svg.yearly import Course
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +52,22 @@ class Run:
             for name in ("opinion", "divergence", "country", "country_power")
         }, cohorts=first.cohorts, contributions=first.contributions, reach=first.reach, terms=first.terms)
         return Snapshot.of(self.scenario, mean, self.clock.steps)
+
+    @cached_property
+    def sets(self) -> tuple[int, ...]:
+        """The parameter set of each replicate; empty where they differ in chance only."""
+        found = sets_of(self.scenario, len(self.records))
+        return found if len(set(found)) > 1 else ()
+
+    @property
+    def bands(self) -> str:
+        """What lines and bands are, in words."""
+        return band_words(self.sets) if len(self.records) > 1 else "one replicate, hence no bands"
+
+    @property
+    def spread(self) -> str:
+        """What the 90 % beside a level are of, in words."""
+        return "all runs" if self.sets else "replicates"
 
     @cached_property
     def of_year(self) -> NDArray[np.int64]:
@@ -88,6 +106,10 @@ class Run:
         """Return yearly means of a series of each replicate, [replicates, years]; nan where nothing is known."""
         dated = np.stack([read(snapshot) for snapshot in self.snapshots])
         return np.stack([_mean(dated[:, self.of_year == year]) for year in self.years], axis=1)
+
+    def course(self, name: str, colour: str, values: Floats, **look: object) -> Course:
+        """Return a line of a chart with its bands, from values [replicates, years]."""
+        return Course.of(name, colour, values, self.sets, **look)
 
     def moved(self, place: str) -> tuple[list[str], Floats, Floats]:
         """Return channels, what each has added to affect and is still there in hundredths, and its reach in per cent.

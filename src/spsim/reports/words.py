@@ -7,14 +7,16 @@ members (parameter sets, or replicates) have it.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.analysis.intervals import paired_difference
+from spsim.analysis.intervals import Sets, paired_difference
+from spsim.analysis.outcomes import OUTCOMES
+from spsim.display import POWER_NAMES
 from spsim.viz.style import signed
 
 Floats = NDArray[np.float64]
@@ -38,16 +40,19 @@ class Change:
     """Whether the analysis itself calls the sign undetermined."""
 
     @classmethod
-    def of(cls, pairs: Floats) -> Change:
-        """Return the change that paired differences show, [replicates]."""
-        found = paired_difference(pairs)
-        agreement = float(np.mean(np.sign(pairs) == np.sign(found["difference"])))
-        row: dict[Hashable, Any] = {"agreement": agreement}
-        row.update(found.items())
+    def of(cls, pairs: Floats, sets: Sets = ()) -> Change:
+        """Return the change that paired differences show, [replicates].
+
+        Where the parameter set of each replicate is given, a set counts as one witness, and sets agree or do not;
+        otherwise replicates do.
+        """
+        row = paired_difference(pairs, sets)
+        if not len(sets):
+            row["agreement"] = float(np.mean(np.sign(pairs) == np.sign(row["difference"])))
         return cls.read(row)
 
     @classmethod
-    def read(cls, row: Mapping[Hashable, Any]) -> Change:
+    def read(cls, row: Mapping[Any, Any]) -> Change:
         """Return the change in a row of a table of differences or contributions."""
         mean = row.get("difference", row.get("contribution"))
         agreement = row.get("agreement")
@@ -142,6 +147,11 @@ def sentence(text: str) -> str:
     """Return a text with a capital at its beginning and a full stop at its end."""
     text = text.strip()
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def named(outcome: str, power: str) -> str:
+    """Return an outcome and a power in words."""
+    return f"{OUTCOMES[outcome].title}{f', {POWER_NAMES.get(power, power)}' if power else ''}"
 
 
 def _zero(value: float, form: str) -> bool:

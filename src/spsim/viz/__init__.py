@@ -29,7 +29,7 @@ from spsim.viz.protest import protest
 from spsim.viz.saving import ENDINGS, save
 from spsim.viz.scores import survey_scores
 from spsim.viz.style import Sheet, house_style, without_collection
-from spsim.viz.sweep import Swept
+from spsim.viz.swept import Swept
 from spsim.viz.validation import validation
 
 FIGURES: dict[str, Callable[[Context], Sheet]] = {

@@ -48,8 +48,8 @@ def elites_and_votes(elites: pd.DataFrame, order: pd.DataFrame, about: str = "")
         "Do elites stand where their countries vote?",
         ["Alignment of elites in the model beside agreement with the power in the UN General Assembly, to which "
          "nothing was fitted",
-         f"Left: the order of the countries, means of {_window(order).replace('-', '–')}. Right: each country through "
-         "time, from its own mean"],
+         f"Left: the order of the countries, means of {shown_window(order).replace('-', '–')}. Right: each country "
+         "through time, from its own mean"],
         ["p: share of all orders of the countries that give a rank correlation as far from zero, counted exactly; over "
          "five countries 0.9 has p 0.08. Votes agree with China for reasons beyond Central Asia, as those of most "
          "developing countries do, and what is voted on changes from year to year: a miss need not be the model’s, and "
@@ -64,7 +64,7 @@ def elites_and_votes(elites: pd.DataFrame, order: pd.DataFrame, about: str = "")
         Line2D([], [], color=INK, marker="x", markersize=4, linestyle=(0, (1, 1.5)), linewidth=0.9,
                label="share of UN votes like the power’s (recorded)"),
     ])
-    units = _unit(elites, "alignment_median"), _unit(elites, "un_agreement")
+    units = spread_over_time(elites, "alignment_median"), spread_over_time(elites, "un_agreement")
     for n, (power, look) in enumerate(powers.items()):
         bottom = BLOCK * (len(powers) - 1 - n)
         here = elites[elites["power"] == power]
@@ -85,14 +85,14 @@ def elites_and_votes(elites: pd.DataFrame, order: pd.DataFrame, about: str = "")
     return page
 
 
-def _window(order: pd.DataFrame) -> str:
+def shown_window(order: pd.DataFrame) -> str:
     """Return the window that is drawn: the last one before all years, which stand last."""
     windows = list(dict.fromkeys(order["years"]))
     return str(windows[-2] if len(windows) > 1 else windows[-1])
 
 
 def _judged(order: pd.DataFrame, power: str) -> pd.Series:
-    chosen = (order["power"] == power) & (order["years"] == _window(order)) & (order["yardstick"] == "agreement")
+    chosen = (order["power"] == power) & (order["years"] == shown_window(order)) & (order["yardstick"] == "agreement")
     return order[chosen].iloc[0]
 
 
@@ -116,7 +116,7 @@ def _order(ax: Axes, here: pd.DataFrame, judged: pd.Series, look: Look) -> None:
     ax.set_ylabel("alignment of elites", fontsize=TEXT, color=GREY)
 
 
-def _unit(elites: pd.DataFrame, column: str) -> float:
+def spread_over_time(elites: pd.DataFrame, column: str) -> float:
     """Return the spread of a column over time within countries and powers."""
     each = elites.groupby(["country", "power"])[column]
     return float(np.sqrt(((elites[column] - each.transform("mean")) ** 2).mean())) or 1.0

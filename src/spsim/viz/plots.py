@@ -29,7 +29,8 @@ from spsim.viz.protest import protest
 from spsim.viz.scores import survey_scores
 from spsim.viz.sensitivity import bars, box, plane, tornado
 from spsim.viz.style import Sheet, house_style
-from spsim.viz.sweep import Pair, Swept, heatmap, lines, scatter
+from spsim.viz.sweep import heatmap, lines, scatter
+from spsim.viz.swept import Pair, Swept
 from spsim.viz.validation import validation
 
 Names = str | Sequence[str] | None
@@ -347,9 +348,10 @@ class CalibrationPlots:
 
 def main_picture(swept: Swept, pairs: Sequence[Pair], country: str) -> Sheet:
     """Draw the picture that fits the design of a sweep."""
-    varied = swept.varied
-    if len(varied) == 1:
-        return lines(swept, varied[0], pairs, country)
-    if swept.method == "grid" and len(varied) == 2:
-        return heatmap(swept, varied[0], varied[1], pairs, country)
-    return scatter(swept, varied, pairs, country)
+    match swept.shape:
+        case "lines":
+            return lines(swept, swept.varied[0], pairs, country)
+        case "map":
+            return heatmap(swept, swept.varied[0], swept.varied[1], pairs, country)
+        case _:
+            return scatter(swept, swept.varied, pairs, country)

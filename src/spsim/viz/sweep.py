@@ -1,12 +1,9 @@
 """What a sweep found: lines against one varied key, a map of two, or clouds of points."""
 
-# ruff: noqa: ANN401 - a varied value is a number or a word
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,99 +14,47 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from spsim._version import __version__
-from spsim.analysis.intervals import mean_interval, paired_difference, set_means, undetermined_words
+from spsim.analysis.intervals import undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.config import LEVERS, parameter_table
-from spsim.config.merging import words
 from spsim.data.places import concerned, illustrations, whole
 from spsim.display import NEGLIGIBLE
 from spsim.viz.channels import DIVERGING
 from spsim.viz.comparison import COLOURS
 from spsim.viz.looks import listed, looks
 from spsim.viz.style import GREY, INK, SMALL, TEXT, Floats, Sheet, legend_row, sheet, signed
-
-Pair = tuple[str, str]
-"""An outcome and a power; the power is empty where the outcome has none."""
+from spsim.viz.swept import (
+    MOST_WRITTEN,
+    Pair,
+    Swept,
+    along,
+    crossed,
+    key_label,
+    key_name,
+    point_means,
+    positions,
+    running_mean,
+    strongest,
+    word,
+)
 
 COLUMNS = 3
-KEYS = 4
-"""Most varied keys that one picture of clouds shows."""
-
-MOST_WRITTEN = 64
-"""Cells of a heat map up to which each has its number."""
-
 LEVELS = LinearSegmentedColormap.from_list("levels", ["#f7f7f4", "#5b7083"])
 
 
-@dataclass(frozen=True)
-class Swept:
-    """A sweep, as the figures look at it."""
-
-    name: str
-    title: str
-    years: str
-    method: str
-    scenarios: Sequence[str]
-    points: pd.DataFrame
-    runs: pd.DataFrame
-    sets: Sequence[int] = ()
-    """The parameter set of each replicate; empty where they differ in chance only."""
-
-    def sets_of(self, replicates: Iterable[int]) -> list[int]:
-        """Return the parameter set of some replicates."""
-        return [self.sets[number] for number in replicates] if len(set(self.sets)) > 1 else []
-
-    @property
-    def basis(self) -> str:
-        """What an interval holds, in words."""
-        count = len(set(self.sets))
-        if count < 2:
-            return "chance only, with every other value as the point says"
-        return f"chance, and what the {count} parameter sets differ in beside what the point says"
-
-    @property
-    def varied(self) -> list[str]:
-        """The keys that vary."""
-        return [key for key in self.points.columns if key != "point"]
-
-    @property
-    def pairs(self) -> list[Pair]:
-        """All outcomes with their powers, in the order of the design."""
-        return list(self.runs[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
-
-    def rows(self, pair: Pair, country: str) -> pd.DataFrame:
-        """Return the runs of one outcome, power and country beside the varied values of their points."""
-        runs = self.runs
-        here = runs[(runs["outcome"] == pair[0]) & (runs["power"] == pair[1]) & (runs["country"] == country)]
-        return here.merge(self.points, on="point")
-
-    def sheet(self, what: str, country: str, reading: str, body: float, notes: Sequence[str] = ()) -> Sheet:
-        """Return an empty sheet with its frame."""
-        place = whole(country)
-        count = int(self.runs["replicate"].nunique())
-        facts = f"{len(self.points)} points ({self.method}), {count} replicate{'s' if count > 1 else ''} of each"
-        return sheet(
-            f"{what} in {place}",
-            [f"{self.title} · mean of {self.years} · {facts}", reading],
-            [*notes, *illustrations(concerned(country))],
-            f"spsim {__version__} · sweep {self.name}",
-            body,
-        )
-
-
-def key_name(key: str) -> str:
-    """Return a varied key in words: "threat weight (CN)"."""
-    head, *rest = words(key)
-    if head == "mechanisms":
-        return f"mechanism {' '.join(rest)}".replace("_", " ")
-    return head.replace("_", " ") + (f" ({' '.join(rest)})" if rest else "")
-
-
-def key_label(key: str) -> str:
-    """Return a varied key with its unit, as an axis names it."""
-    head = words(key)[0]
-    unit = parameter_table()[head][3].unit if head in parameter_table() else LEVERS[head].unit if head in LEVERS else ""
-    return f"{key_name(key)}, {unit}" if unit else key_name(key)
+def _sheet(
+    swept: Swept, what: str, country: str, reading: str, body: float, notes: Sequence[str] = ()
+) -> Sheet:
+    """Return an empty sheet with its frame."""
+    place = whole(country)
+    count = int(swept.runs["replicate"].nunique())
+    facts = f"{len(swept.points)} points ({swept.method}), {count} replicate{'s' if count > 1 else ''} of each"
+    return sheet(
+        f"{what} in {place}",
+        [f"{swept.title} · mean of {swept.years} · {facts}", reading],
+        [*notes, *illustrations(concerned(country))],
+        f"spsim {__version__} · sweep {swept.name}",
+        body,
+    )
 
 
 def _title(pair: Pair, known: Sequence[Pair]) -> tuple[str, str]:
@@ -124,14 +69,6 @@ def _key(page: Sheet, swept: Swept, *more: Line2D | Patch) -> None:
         for n, name in enumerate(swept.scenarios)
     ]
     legend_row(page, [*lines, *more])
-
-
-def positions(values: pd.Series[Any]) -> tuple[Floats, list[str]]:
-    """Return where values stand on an axis: numbers as they are, words side by side with their names."""
-    if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=float), []
-    names = list(dict.fromkeys(str(value) for value in values))
-    return np.array([names.index(str(value)) for value in values], dtype=float), names
 
 
 # lines ----------------------------------------------------------------------------------------------------------------
@@ -154,7 +91,7 @@ def lines(swept: Swept, x: str, pairs: Sequence[Pair], country: str) -> Sheet:
         "All points share their draws: what two of them differ by is surer than the bars, which hold what moves them "
         "together. Vertical axes need not begin at zero."
     ]
-    page = swept.sheet(f"How outcomes move with {key_name(x)}", country, reading, 2.5 * rows + 0.35, notes)
+    page = _sheet(swept, f"How outcomes move with {key_name(x)}", country, reading, 2.5 * rows + 0.35, notes)
     columns = min(COLUMNS, len(pairs))
     grid = page.grid(rows, columns, left=0.7, right=0.3, across=0.75, down=0.75, above=0.55, below=0.5)
     cells = [ax for row in grid for ax in row]
@@ -171,31 +108,22 @@ def lines(swept: Swept, x: str, pairs: Sequence[Pair], country: str) -> Sheet:
 
 
 def _lines(ax: Axes, swept: Swept, rows: pd.DataFrame, x: str) -> None:
-    at, names = positions(rows[x])
-    rows = rows.assign(at=at)
-    step = np.ptp(at) or 1.0
+    found, names = along(swept, rows, x)
+    step = np.ptp(positions(rows[x])[0]) or 1.0
     for n, scenario in enumerate(swept.scenarios):
-        # first over the other values, then over replicates, whose spread is chance
-        means = rows[rows["scenario"] == scenario].groupby(["at", "replicate"])["value"].mean()
-        where = np.array(sorted(means.index.get_level_values("at").unique()), dtype=float)
-        if not where.size:
+        if scenario not in found:
             continue
-        found = np.array([_mean(swept, means.xs(value, level="at")) for value in where])
+        where, mean, low, high = found[scenario].T
         shifted = where + 0.006 * step * (n - (len(swept.scenarios) - 1) / 2)  # bars beside, not over each other
         colour = COLOURS[n % len(COLOURS)]
-        ax.plot(shifted, found[:, 0], color=colour, marker="o", markersize=3.5, linewidth=1.4)
-        if np.isfinite(found).all():
-            ax.vlines(shifted, found[:, 1], found[:, 2], color=colour, linewidth=1.2)
+        ax.plot(shifted, mean, color=colour, marker="o", markersize=3.5, linewidth=1.4)
+        if np.isfinite(low).all():
+            ax.vlines(shifted, low, high, color=colour, linewidth=1.2)
     if names:
         ax.set_xticks(range(len(names)), names)
         ax.set_xlim(-0.4, len(names) - 0.6)
     ax.margins(y=0.12)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
-
-
-def _mean(swept: Swept, values: pd.Series[float]) -> tuple[float, float, float]:
-    """Return the mean of values by replicate with its interval."""
-    return mean_interval(set_means(np.asarray(values, dtype=np.float64), swept.sets_of(values.index)))
 
 
 # heat maps ------------------------------------------------------------------------------------------------------------
@@ -223,7 +151,7 @@ def heatmap(swept: Swept, x: str, y: str, pairs: Sequence[Pair], country: str) -
     panels = [(pair, scenario) for pair in pairs for scenario in swept.scenarios]
     columns = len(swept.scenarios) if others else 2
     count = -(-len(panels) // columns)
-    page = swept.sheet(what, country, reading, 2.75 * count + 0.35, notes)
+    page = _sheet(swept, what, country, reading, 2.75 * count + 0.35, notes)
     grid = page.grid(count, columns, left=0.85, right=0.65, across=1.45, down=0.95, above=0.5, below=0.6)
     cells = [ax for row in grid for ax in row]
     for ax, (pair, scenario) in zip(cells, panels, strict=False):
@@ -242,22 +170,11 @@ def heatmap(swept: Swept, x: str, y: str, pairs: Sequence[Pair], country: str) -
 
 def _map(ax: Axes, swept: Swept, rows: pd.DataFrame, base: pd.DataFrame | None, x: str, y: str, unit: str) -> None:
     """Draw one map; with ``base``, of the paired differences to it."""
-    wide, high = (list(dict.fromkeys(rows[key])) for key in (x, y))
-    values, unsure = np.full((len(high), len(wide)), np.nan), []
-    for (left, up), cell in rows.groupby([x, y], sort=False):
-        at = high.index(up), wide.index(left)
-        if base is None:
-            values[at] = cell["value"].mean()
-            continue
-        both = cell.merge(base[["point", "replicate", "value"]], on=["point", "replicate"], suffixes=("", "_base"))
-        pairs = (both["value"] - both["value_base"]).groupby(both["replicate"]).mean()
-        if pairs.size:
-            found = paired_difference(pairs.to_numpy(), swept.sets_of(pairs.index))
-            values[at] = found["difference"]
-            unsure += [at] if found["sign"] == "undetermined" else []
+    found = crossed(swept, rows, base, x, y)
+    values, unsure = found.values, found.unsure
     if not np.isfinite(values).any():
         return
-    two_sided = base is not None or (np.nanmin(values) < 0 < np.nanmax(values))
+    two_sided = base is not None or found.two_sided
     # differences that are no news get no colour
     most = max(float(np.nanmax(np.abs(values))), 10 * NEGLIGIBLE)
     norm = TwoSlopeNorm(0, -most, most) if two_sided else Normalize(float(np.nanmin(values)), float(np.nanmax(values)))
@@ -267,10 +184,10 @@ def _map(ax: Axes, swept: Swept, rows: pd.DataFrame, base: pd.DataFrame | None, 
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="////", edgecolor=INK, alpha=0.55, linewidth=0))
     if values.size <= MOST_WRITTEN:
         _numbers(ax, values, norm, two_sided=two_sided, hatched=unsure)
-    for set_ticks, key, found_values in ((ax.set_xticks, x, wide), (ax.set_yticks, y, high)):
+    for set_ticks, key, found_values in ((ax.set_xticks, x, found.wide), (ax.set_yticks, y, found.high)):
         step = -(-len(found_values) // 10)
         shown = list(range(0, len(found_values), step))
-        set_ticks(shown, [_word(found_values[n]) for n in shown])
+        set_ticks(shown, [word(found_values[n]) for n in shown])
         (ax.set_xlabel if key == x else ax.set_ylabel)(textwrap.fill(key_label(key), 30), fontsize=TEXT)
     ax.grid(visible=False)
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.05, pad=0.03)
@@ -297,10 +214,6 @@ def _numbers(
             text.set_bbox({"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5})
 
 
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:g}".replace("-", "−")
-
-
 # clouds ---------------------------------------------------------------------------------------------------------------
 
 
@@ -313,11 +226,8 @@ def scatter(swept: Swept, keys: Sequence[str], pairs: Sequence[Pair], country: s
         pairs: outcomes and powers.
         country: a country, or the region.
     """
-    means = [
-        swept.rows(pair, country).groupby(["scenario", "point"], sort=False)["value"].mean().reset_index()
-        .merge(swept.points, on="point") for pair in pairs
-    ]
-    chosen = _strongest(keys, means)
+    means = [point_means(swept, pair, country) for pair in pairs]
+    chosen = strongest(keys, means)
     notes = [
         "Points differ in all varied values at once, so a cloud is wide where other values matter more. Line: mean of "
         "the nearest fifth of the points. Vertical axes need not begin at zero."
@@ -326,7 +236,7 @@ def scatter(swept: Swept, keys: Sequence[str], pairs: Sequence[Pair], country: s
         notes.append(f"Shown: {len(chosen)} of {len(keys)} varied values, those with the largest rank correlation.")
     reading = "Dot: a point, mean over its replicates; line: running mean"
     what = f"What moves {listed(list(dict.fromkeys(OUTCOMES[outcome].title for outcome, _ in pairs)))}"
-    page = swept.sheet(what, country, reading, 2.1 * len(pairs) + 0.5, notes)
+    page = _sheet(swept, what, country, reading, 2.1 * len(pairs) + 0.5, notes)
     columns = max(2, len(chosen))
     grid = page.grid(len(pairs), columns, left=0.7, right=0.3, across=0.3, down=0.8, above=0.55, below=0.6)
     for cells, pair, table in zip(grid, pairs, means, strict=True):
@@ -346,21 +256,6 @@ def scatter(swept: Swept, keys: Sequence[str], pairs: Sequence[Pair], country: s
     return page
 
 
-def _strongest(keys: Sequence[str], means: Sequence[pd.DataFrame]) -> list[str]:
-    """Return the keys that fit, those whose ranks go most with some outcome."""
-    if len(keys) <= KEYS:
-        return list(keys)
-
-    def strength(key: str) -> float:
-        found = [
-            abs(pd.Series(positions(table[key])[0]).corr(table["value"], method="spearman")) for table in means
-        ]
-        return max([value for value in found if np.isfinite(value)], default=0.0)
-
-    kept = sorted(keys, key=strength, reverse=True)[:KEYS]
-    return [key for key in keys if key in kept]
-
-
 def _cloud(ax: Axes, swept: Swept, table: pd.DataFrame, key: str) -> None:
     at, names = positions(table[key])
     table = table.assign(at=at)
@@ -375,14 +270,3 @@ def _cloud(ax: Axes, swept: Swept, table: pd.DataFrame, key: str) -> None:
         ax.set_xlim(-0.4, len(names) - 0.6)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
     ax.tick_params(colors=GREY, labelcolor=INK)
-
-
-def running_mean(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return the mean of the nearest fifth of the points (at least five) at each value of ``x`` [n], sorted."""
-    near = min(len(x), max(5, len(x) // 5))
-    where = np.unique(x)
-    gaps = np.abs(x[None, :] - where[:, None])
-    # all points that are as near as the last of the nearest: a grid has many at one value
-    reach = np.sort(gaps, axis=1)[:, near - 1 : near] if len(where) > near else np.zeros((len(where), 1))
-    within = gaps <= reach + 1e-12
-    return where, np.asarray((within * y).sum(axis=1) / within.sum(axis=1))

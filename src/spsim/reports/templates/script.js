@@ -40,6 +40,9 @@ document.querySelectorAll("[data-say]").forEach(g => {
   g.addEventListener("pointerleave", () => { tip.hidden = true; });
 });
 const numeric = t => { const m = t.replace(/−/g, "-").replace(/,/g, "").match(/^[+-]?[\d.]+/); return m ? parseFloat(m[0]) : null; };
+document.querySelectorAll("[data-sort]").forEach(b => b.addEventListener("keydown", e => {
+  if (e.key === "Enter" || e.key === " ") { e.preventDefault(); b.click(); }
+}));
 document.querySelectorAll("[data-sort]").forEach(b => b.addEventListener("click", () => {
   const th = b.parentElement, body = th.closest("table").tBodies[0], n = th.cellIndex;
   const down = th.getAttribute("aria-sort") === "ascending";

@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 
-from spsim.analysis.intervals import QUANTILES
+from spsim.analysis.intervals import QUANTILES, Sets, chance_band
 from spsim.viz.style import signed
 from spsim.viz.svg import timeline
 from spsim.viz.svg.drawing import Floats, Scale, document
@@ -34,12 +34,22 @@ class Course:
     band: bool = True
     ending: str | None = None
     """What stands at the end of the line after its name, in place of the last number."""
+    inner: tuple[Floats, Floats] | None = None
+    """The ends of a band inside the other."""
+    inner_name: str = ""
+    """What the inner band holds, where the numbers of a year are told."""
 
     @classmethod
-    def of(cls, name: str, colour: str, runs: Floats, **look: object) -> Course:
-        """Return median and 90 % interval of replicates, [replicates, years]."""
-        low, middle, high = np.quantile(runs, [QUANTILES[name] for name in ("p05", "median", "p95")], axis=0)
-        return cls(name, colour, low, middle, high, **look)  # type: ignore[arg-type]
+    def of(cls, name: str, colour: str, runs: Floats, sets: Sets = (), **look: object) -> Course:
+        """Return median, 90 % interval of replicates [replicates, years], and one inside it.
+
+        With the parameter set of each replicate the inner one is what chance alone would give, otherwise half of the
+        replicates.
+        """
+        low, lower, middle, upper, high = np.quantile(runs, list(QUANTILES.values()), axis=0)
+        inner = chance_band(runs, sets) if len(sets) else (lower, upper)
+        named = "by chance" if len(sets) else "half of them"
+        return cls(name, colour, low, middle, high, inner=inner, inner_name=named, **look)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,11 @@ def yearly_chart(subject: Subject, courses: Sequence[Course], *, width: float = 
         Line(f"{each.name} {_ending(each, subject.form)}".strip(), each.colour, x, each.middle, each.dash, each.width)
         for each in courses
     ]
-    areas = [Area(each.colour, x, each.low, each.high, 0.18) for each in courses if each.band]
+    areas = []
+    for each in courses:
+        if each.band:
+            areas.append(Area(each.colour, x, each.low, each.high, 0.14 if each.inner else 0.18))
+            areas += [Area(each.colour, x, *each.inner, 0.22)] if each.inner else []
     areas += [
         Area(courses[one].colour, x, courses[one].middle, courses[two].middle, 0.10) for one, two in subject.between
     ]
@@ -124,4 +138,8 @@ def _said(course: Course, year: int, form: str) -> str:
         return "–"
     if not course.band or not np.isfinite(low) or low == high:
         return signed(middle, form)
-    return f"{signed(middle, form)} ({signed(low, form)} to {signed(high, form)})"
+    said = f"{signed(low, form)} to {signed(high, form)}"
+    if course.inner and np.isfinite(course.inner[0][year]):
+        lower, upper = (signed(float(end[year]), form) for end in course.inner)
+        said += f"; {course.inner_name} {lower} to {upper}"
+    return f"{signed(middle, form)} ({said})"
