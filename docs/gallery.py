@@ -145,7 +145,7 @@ def answer(rows: pd.DataFrame) -> str:
             verb = "rises" if row["difference"] > 0 else "falls"
             moved.append(f"{name} {verb} by {_amount(row)}")
         else:
-            open_.append(f"{name} ({signed(row['low'])} to {signed(row['high'])} {UNITS[key[0]]})")
+            open_.append(f"{name} ({signed(row['low'])} to {signed(row['high'])} {UNITS[key[0]]}{_split(row)})")
     sentences = [f"{_joined(moved)}." if moved else "nothing moves that could be told from zero."]
     if open_:
         sentences.append(f"**Undetermined**: {_joined(open_)}.")
@@ -158,6 +158,11 @@ def _amount(row: pd.Series) -> str:
     """Return the size of a difference with its interval: "0.55 points (+0.53 to +0.57)"."""
     interval = f"{signed(row['low'])} to {signed(row['high'])}"
     return f"{signed(row['difference']).lstrip('+−')} {UNITS[row['outcome']]} ({interval})"
+
+
+def _split(row: pd.Series) -> str:
+    """Return how many sets have the sign of the mean where the interval alone would give one."""
+    return f", in {100 * row['agreement']:.0f} % of sets" if row["low"] > 0 or row["high"] < 0 else ""
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from spsim.cli.experiments import Engine, EngineName, Out, Scheduler, Seed, Workers, engaged, explain
 from spsim.cli.running import task_progress
-from spsim.cli.terminal import Debug, Settings, guarded, parse_settings, say, show, table
+from spsim.cli.terminal import Debug, Parameters, Settings, guarded, parse_settings, say, show, table
 from spsim.display import POWER_NAMES, number, signed
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def elites(
     replicates: Annotated[int | None, typer.Option(min=1, max=1_000_000, metavar="N", help="Runs of it.")] = None,
     seed: Seed = None,
     settings: Settings = None,
+    parameters: Parameters = None,
     out: Out = None,
     workers: Workers = None,
     engine: Engine = EngineName.PROCESSES,
@@ -34,12 +35,13 @@ def elites(
     from spsim import api
     from spsim.config import load
 
-    resolved = load(scenario, parse_settings(settings))
+    resolved = load(scenario, parse_settings(settings, parameters))
     title = f"elites beside UN votes: {resolved.scenario.title}"
     with engaged("elites", engine, scheduler, workers) as by, task_progress(title, "replicate") as report:
         result = api.elites(resolved, replicates=replicates, seed=seed, out=out, workers=by, progress=report)
     print_order(result.order)
     print_changes(result.changes)
+    explain(f"The 5 to 95 % rest on {result.basis}.")
     say(f"Tables and figure are in {result.folder}", style="bold")
 
 

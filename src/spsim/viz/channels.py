@@ -75,7 +75,7 @@ def what_moved_sentiment(context: Context) -> Sheet:
     page = context.sheet(
         f"What moved public sentiment towards {powers}, and whom it reached",
         f"What each channel has added to mean affect between {first} and {last} and is still there; hundredths of the "
-        f"affect scale (−1 to +1), roughly as many points of approval; {context.statistic()}",
+        f"affect scale (−1 to +1), roughly as many points of approval; mark: median; {context.bars}",
         ROW * len(moved.rows) + 0.95,
         notes=_notes(),
         marks=False,
