@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 import spsim
-from spsim.analysis.intervals import paired_difference
+from spsim.analysis.intervals import paired_difference, rests_on
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.config import Scenario, shipped_scenarios
+from spsim.config import Scenario, sets_of, shipped_scenarios
 from spsim.data import COUNTRY_NAMES
 from spsim.display import NEGLIGIBLE, POWER_NAMES, difference, signed
 
@@ -190,6 +190,12 @@ def _told(cell: dict[Any, Any]) -> dict[Any, Any]:
     return {**cell, "sign": "undetermined"} if cell["agreement"] < CERTAIN and cell["sign"] != "none" else cell
 
 
+def basis(rows: pd.DataFrame) -> str:
+    """Return what the intervals of kept answers rest on, in words."""
+    replicates = int(rows["replicates"].max())
+    return rests_on(replicates, len(set(sets_of(spsim.load("baseline").scenario, replicates))))
+
+
 def read() -> pd.DataFrame:
     """Return the answers that are kept."""
     return pd.read_csv(TABLE, keep_default_na=False, na_values={"agreement": [""]})
@@ -218,9 +224,11 @@ def draw(found: pd.DataFrame) -> None:
     with house_style():
         page = sheet(
             f"{small} of {len(acts)} acts move the region's approval by under a point in five years",
-            [f"Difference to the baseline, mean of {rows['years'].iloc[0]}. Bar: 95 % interval of the mean. "
-             "Red circle: China. Blue square: Russia. Hollow: undetermined."],
-            [], f"spsim {spsim.__version__} · {int(rows['replicates'].max())} replicates with the same draws",
+            [f"Difference to the baseline, mean of {rows['years'].iloc[0]}. Bar: 95 % interval of the mean over "
+             f"{basis(rows)}",
+             "Red circle: China. Blue square: Russia. Hollow: the sign is undetermined. No bar: the "
+             "interval is narrower than the mark"],
+            [], f"spsim {spsim.__version__} · the same draws in all scenarios",
             ROW * len(names) + 1.75,
         )
         for group, title, bottom in (
