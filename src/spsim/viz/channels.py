@@ -84,7 +84,7 @@ def what_moved_sentiment(context: Context) -> Sheet:
     height = ROW * len(moved.rows)
     split = 5.0 if several else 6.9
     contribution = page.axes(LABELS, 0.45, split - LABELS, height)
-    reach = page.axes(split + 0.2, 0.45, 1.25 if several else 2.75, height)
+    reach = page.axes(split + 0.32, 0.45, 1.13 if several else 2.63, height)
     for ax in (contribution, reach):
         _rows(ax, moved.rows, named=ax is contribution)
     _contributions(contribution, context, moved, place)
