@@ -1,9 +1,10 @@
 """Print the baseline beside what is known, as a check of plausibility: no parameter is fitted by it.
 
-    python benchmarks/plausibility.py --replicates 10 --citizens 1000
+    python benchmarks/plausibility.py --replicates 20 --citizens 1000
 
-The poll figures come from the shipped survey table. The what-ifs are means over 2015-24 and all replicates of the
-difference to the baseline, with common random numbers.
+The baseline is run twice: with the ensemble, as everything is by default, and with the hand-set values, which no poll
+has chosen since they were set. The poll figures come from the shipped survey table. The what-ifs run with the ensemble:
+differences to the baseline over 2015-24 with common random numbers.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spsim.api import load, run
-from spsim.config import Resolved
+from spsim.analysis.intervals import paired_difference
+from spsim.api import RunResult, load, run
+from spsim.config import Scenario
 from spsim.data import load_pack
+from spsim.display import difference
 from spsim.model import observation
 from spsim.model.simulation import Simulation
 
@@ -28,19 +31,24 @@ PERIOD = (2015, 2024)
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=10)
+    parser.add_argument("--replicates", type=int, default=20)
     parser.add_argument("--citizens", type=int, default=1000)
     options = parser.parse_args()
     settings: dict[str, Any] = {"replicates": options.replicates, "citizens": options.citizens, "end": "2024-12"}
     base = run(load("baseline", settings))
-    print("| row | model, median (5-95 %) | known |\n|---|---|---|")
-    for row in [*poll_rows(base.tables), *event_rows(base.tables), *student_rows(base.tables)]:
-        print("| " + " | ".join(row) + " |")
-    for row in shape_rows(load("baseline", settings)):
-        print("| " + " | ".join(row) + " |")
+    by_hand = load("baseline", {**settings, "run.parameters": "defaults"})
+    print("| row | model, median (5-95 %) | with hand-set values | known |\n|---|---|---|---|")
+    for (name, model, known), (_, hand_set, _) in zip(all_rows(base), all_rows(run(by_hand)), strict=True):
+        print(f"| {name} | {model} | {hand_set} | {known} |")
     print("\n| what if, 2015-24 | " + " | ".join([*POLLED, "TM"]) + " |\n|---|" + "---|" * 5)
     for title, power, measure, overrides in WHAT_IFS:
-        print(f"| {title} | " + " | ".join(what_if(base.tables, settings, power, measure, overrides)) + " |")
+        print(f"| {title} | " + " | ".join(what_if(base, settings, power, measure, overrides)) + " |")
+
+
+def all_rows(result: RunResult) -> list[tuple[str, str, str]]:
+    """Return the rows of one run: what is asked, what the model gives, what is known."""
+    tables = result.tables
+    return [*poll_rows(tables), *event_rows(tables), *student_rows(tables), *shape_rows(result.scenario)]
 
 
 def spread(values: pd.Series[float], scale: float = 100.0, digits: int = 0) -> str:
@@ -100,34 +108,30 @@ def student_rows(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
             for year in (2014, 2018)]
 
 
-def shape_rows(resolved: Resolved) -> list[tuple[str, str, str]]:
+def shape_rows(scenario: Scenario) -> list[tuple[str, str, str]]:
     """Return pooled answers to the country item (three waves), with their distance to the poll."""
     table = load_pack().surveys_table()
     poll = table[(table["survey"].str.startswith("Central Asia Barometer micro"))]
     order = ["very unfavourable", "somewhat unfavourable", "no opinion", "somewhat favourable", "very favourable"]
     rows = []
-    pooled = pooled_distribution(resolved)
-    for i, power in enumerate(resolved.scenario.run.powers):
-        shares = observation.country_item(power, resolved.scenario.parameters).shares(pooled[i])
+    pooled = pooled_distribution(scenario)
+    for i, power in enumerate(scenario.run.powers):
+        shares = observation.country_item(power, scenario.parameters).shares(pooled[i])
         known = poll[poll["power"] == power].set_index("measure")["value"] / 100
         known.loc["no opinion"] = known["dont know"] + known["refused"]
-        distance = np.abs(shares - known[order].to_numpy()).sum() / 2
-        rows.append(
-            (
-                f"pooled country item, {power}: " + " / ".join(order),
-                " / ".join(f"{100 * s:.0f}" for s in shares),
-                " / ".join(f"{100 * s:.0f}" for s in known[order]) + f"; distance {100 * distance:.1f} points",
-            )
-        )
+        distance = 100 * np.abs(shares - known[order].to_numpy()).sum() / 2
+        model, polled = (" / ".join(f"{100 * s:.0f}" for s in each) for each in (shares, known[order]))
+        name = f"pooled country item, {power}: {' / '.join(order)}"
+        rows.append((name, f"{model}; off by {distance:.1f} points", polled))
     return rows
 
 
-def pooled_distribution(resolved: Resolved) -> np.ndarray:
-    """Return the distribution of affect pooled over three countries, three waves and three replicates, [P, BINS]."""
-    countries = list(resolved.scenario.run.countries)
+def pooled_distribution(scenario: Scenario) -> np.ndarray:
+    """Return the distribution of affect pooled over three countries, three waves and all replicates, [P, BINS]."""
+    countries = list(scenario.run.countries)
     total = 0
-    for replicate in range(3):
-        model = Simulation(resolved.scenario, replicate)
+    for replicate in range(scenario.run.replicates):
+        model = Simulation(scenario, replicate)
         while not model.finished:
             model.advance()
             if model.date in WAVES:
@@ -160,19 +164,20 @@ WHAT_IFS: list[tuple[str, str, str, dict[str, Any]]] = [
 ]
 
 
-def what_if(base: dict[str, pd.DataFrame], settings: dict[str, Any], power: str, measure: str,
+def what_if(base: RunResult, settings: dict[str, Any], power: str, measure: str,
             overrides: dict[str, Any]) -> list[str]:
-    """Return the mean difference to the baseline in each country."""
-    other = run(load("baseline", {**settings, **overrides})).tables
-    table = "divergence" if measure.startswith("divergence") else "opinion"
+    """Return the difference to the baseline in each country: its mean and the 95 % interval over parameter sets."""
+    other = run(load("baseline", {**settings, **overrides}))
+    table, scale = ("divergence", 1) if measure.startswith("divergence") else ("opinion", 100)
     means = []
-    for tables in (base, other):
+    for tables in (base.tables, other.tables):
         rows = tables[table]
         rows = rows[(rows["power"] == power) & rows["date"].dt.year.between(*PERIOD)]
         rows = rows[rows["group"] == "public"] if table == "opinion" else rows
-        means.append(rows.groupby("country", observed=True)[measure].mean())
-    scale, digits = (1, 2) if table == "divergence" else (100, 1)
-    return [f"{scale * (means[1] - means[0])[code]:+.{digits}f}" for code in [*POLLED, "TM"]]
+        means.append(rows.groupby(["country", "replicate"], observed=True)[measure].mean())
+    pairs = scale * (means[1] - means[0])
+    found = [paired_difference(pairs.loc[code].to_numpy(), base.sets) for code in [*POLLED, "TM"]]
+    return [difference({**cell, "agreement": np.nan}).replace("\n", "<br>") for cell in found]
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 import spsim
-from spsim.analysis.intervals import paired_difference
+from spsim.analysis.intervals import paired_difference, rests_on
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.config import Scenario, shipped_scenarios
+from spsim.config import Scenario, sets_of, shipped_scenarios
 from spsim.data import COUNTRY_NAMES
 from spsim.display import NEGLIGIBLE, POWER_NAMES, difference, signed
 
@@ -145,7 +145,7 @@ def answer(rows: pd.DataFrame) -> str:
             verb = "rises" if row["difference"] > 0 else "falls"
             moved.append(f"{name} {verb} by {_amount(row)}")
         else:
-            open_.append(f"{name} ({signed(row['low'])} to {signed(row['high'])} {UNITS[key[0]]})")
+            open_.append(f"{name} ({signed(row['low'])} to {signed(row['high'])} {UNITS[key[0]]}{_split(row)})")
     sentences = [f"{_joined(moved)}." if moved else "nothing moves that could be told from zero."]
     if open_:
         sentences.append(f"**Undetermined**: {_joined(open_)}.")
@@ -158,6 +158,11 @@ def _amount(row: pd.Series) -> str:
     """Return the size of a difference with its interval: "0.55 points (+0.53 to +0.57)"."""
     interval = f"{signed(row['low'])} to {signed(row['high'])}"
     return f"{signed(row['difference']).lstrip('+−')} {UNITS[row['outcome']]} ({interval})"
+
+
+def _split(row: pd.Series) -> str:
+    """Return how many sets have the sign of the mean where the interval alone would give one."""
+    return f", in {100 * row['agreement']:.0f} % of sets" if row["low"] > 0 or row["high"] < 0 else ""
 
 
 def _joined(words: Sequence[str]) -> str:
@@ -183,6 +188,12 @@ def grid(rows: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 def _told(cell: dict[Any, Any]) -> dict[Any, Any]:
     """Return a cell without its sign where parameter sets disagree."""
     return {**cell, "sign": "undetermined"} if cell["agreement"] < CERTAIN and cell["sign"] != "none" else cell
+
+
+def basis(rows: pd.DataFrame) -> str:
+    """Return what the intervals of kept answers rest on, in words."""
+    replicates = int(rows["replicates"].max())
+    return rests_on(replicates, len(set(sets_of(spsim.load("baseline").scenario, replicates))))
 
 
 def read() -> pd.DataFrame:
@@ -213,9 +224,11 @@ def draw(found: pd.DataFrame) -> None:
     with house_style():
         page = sheet(
             f"{small} of {len(acts)} acts move the region's approval by under a point in five years",
-            [f"Difference to the baseline, mean of {rows['years'].iloc[0]}. Bar: 95 % interval of the mean. "
-             "Red circle: China. Blue square: Russia. Hollow: undetermined."],
-            [], f"spsim {spsim.__version__} · {int(rows['replicates'].max())} replicates with the same draws",
+            [f"Difference to the baseline, mean of {rows['years'].iloc[0]}. Bar: 95 % interval of the mean over "
+             f"{basis(rows)}",
+             "Red circle: China. Blue square: Russia. Hollow: the sign is undetermined. No bar: the "
+             "interval is narrower than the mark"],
+            [], f"spsim {spsim.__version__} · the same draws in all scenarios",
             ROW * len(names) + 1.75,
         )
         for group, title, bottom in (

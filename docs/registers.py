@@ -215,9 +215,8 @@ def answers(table: Table) -> str:
             + "".join(f"    {line}\n" for line in table(*gallery.grid(rows)).splitlines())
             + f"\n`spsim run {name}`{'' if change else f' · `spsim compare baseline {name}`'}\n"
         )
-    first = kept.iloc[0]
-    size = f"{first['replicates']} replicates of {first['citizens']:,} citizens a country"
-    return f"Made from {size}.\n\n" + "\n".join(parts)
+    size = f"{kept['citizens'].iloc[0]:,} citizens a country; intervals over {gallery.basis(kept)}"
+    return f"Made with {size}.\n\n" + "\n".join(parts)
 
 
 SHOWN = "publish-contracts"

@@ -6,7 +6,8 @@
 # %% [markdown]
 # # A first run
 #
-# Central Asian publics and elites, China and Russia, from 2004 on. Each replicate is the same world with other chance.
+# Central Asian publics and elites, China and Russia, from 2004 on. Each replicate is the same world with other chance;
+# two in a row share a parameter set, out of an ensemble that agrees with published polls.
 
 # %%
 import spsim
@@ -28,7 +29,8 @@ result
 
 # %% [markdown]
 # The table says where each country starts and ends: the median over replicates, and between which values nine
-# replicates in ten lie. That band is chance alone. What nobody knows about the parameters comes on top, and
+# replicates in ten lie. That band holds chance, and what polls leave open about twelve parameters
+# ([calibration](../calibration.md)). What nobody knows about the others comes on top, and
 # [sensitivity](6-sensitivity.md) looks at that.
 #
 # ## Who approves of whom
@@ -38,7 +40,8 @@ result.plot()
 
 # %% [markdown]
 # Russia is above China nearly everywhere and loses in 2022; in Kazakhstan it slides from 2014 on. Both dents are
-# *imposed* by dated events and not explained: the events are printed under the figure for that reason.
+# *imposed* and not explained: dated events are printed under the figure for that reason. The dark inner band is what
+# chance alone would give; what the light one adds is parameters.
 #
 # ## Why
 
@@ -76,5 +79,5 @@ _, _, value, facts = parameter_table()["threat_decay"]
 print(value, facts.unit, "|", facts.evidence, "|", facts.source)
 
 # %% [markdown]
-# On the command line `spsim explain baseline threat_decay` says the same, and who set it. Save everything, with
-# figures, seeds and hashes, by `result.save("runs/mine")`.
+# That is the value set by hand; the ensemble replaces it. On the command line `spsim explain baseline threat_decay`
+# says by what. Save everything, with figures, seeds and hashes, by `result.save("runs/mine")`.

@@ -21,8 +21,9 @@ result = spsim.run(spsim.load("baseline", citizens=citizens, replicates=replicat
 # ## Approval
 #
 # The share that would answer "approve" to the question "Do you approve or disapprove of the leadership of China?", as
-# pollsters ask it: not everyone who likes a power says so, and many have no opinion. Bands hold nine replicates in ten.
-# Years after the last record of a driver are shaded: there the model runs on extrapolated inputs.
+# pollsters ask it: not everyone who likes a power says so, and many have no opinion. The outer band holds nine runs in
+# ten, chance and parameters together; the inner one is what chance alone would give. Years after the last record of a
+# driver are shaded: there the model runs on extrapolated inputs.
 
 # %%
 result.plot.opinion()
@@ -80,9 +81,18 @@ result.plot.protest()
 result.plot.polarisation()
 
 # %% [markdown]
+# ## Elites
+#
+# The share of elites that would approve if they were polled, which nobody has done. They start at an assumed alignment,
+# so the first years show how they leave it.
+
+# %%
+result.plot.elites()
+
+# %% [markdown]
 # ## The map
 #
-# China minus Russia in points of approval, at the end of the run, with nine replicates in ten between the two numbers.
+# China minus Russia in points of approval, at the end of the run, with nine runs in ten between the two numbers.
 # Turkmenistan is hatched: nobody has published opinion data there, and what the model says of it is illustration.
 
 # %%

@@ -6,8 +6,8 @@
 # %% [markdown]
 # # Compare scenarios
 #
-# What would differ, and how sure is that? Both scenarios are run with the same draws: the same citizens, the same
-# shocks, the same chance. What remains is the difference that the change makes.
+# What would differ, and how sure is that? All scenarios are run with the same draws and parameter sets: the same
+# citizens, the same shocks, the same chance. What remains is the difference that the change makes.
 
 # %%
 import spsim
@@ -22,9 +22,12 @@ compared = spsim.compare(*scenarios, replicates=replicates, out=f"runs/notebook-
 compared
 
 # %% [markdown]
-# Each cell is the mean of the differences between pairs of runs, with its 95 % interval. It says **undetermined** where
-# the interval holds zero: the model then has no answer, and neither should you. **none** means that not a single run
-# differs. The intervals are chance alone; a difference that depends on an assumption is as good as the assumption.
+# Each cell is the mean of the differences between pairs of runs, with its 95 % interval and the share of the parameter
+# sets that agree on the sign. It says **undetermined** where the interval holds zero or where fewer than four sets in
+# five agree: the model then has no answer, and neither should you. **none** means that not a single run differs.
+#
+# The intervals hold chance and the twelve numbers that were [fitted to polls](../calibration.md). All others are at
+# their defaults; a difference that depends on an assumption is as good as the assumption.
 
 # %%
 compared.plot(outcome="approval", power="CN", country="KZ")

@@ -66,7 +66,7 @@ for axis, country in zip(axes, ("KZ", "KG"), strict=True):
         mine = held[(held["country"] == country) & (held["power"] == power)]
         axis.errorbar(mine["year"], mine["approve"], mine["margin"], fmt="o", color=colour, capsize=3)
         axis.annotate({"CN": "China", "RU": "Russia"}[power], (2030.3, band["median"].iloc[-1]), color=colour)
-    axis.set(title={"KZ": "Kazakhstan", "KG": "Kyrgyzstan"}[country], xlim=(2004, 2038))
+    axis.set(title={"KZ": "Kazakhstan", "KG": "Kyrgyzstan"}[country], xlim=(2004, 2038), xticks=range(2005, 2031, 5))
 _ = axes[0].set_ylabel("approve, %")
 
 # %% [markdown]

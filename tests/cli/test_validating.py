@@ -98,7 +98,7 @@ def _verdicts() -> Any:
     rows, tries = [], (80.0, 46.0, 0.01, -0.05, 0.5, 1.0, -15.0, -20.0, 100.0, -1.5, 3.0)
     for number, pattern in enumerate(patterns()):
         inside = next(value for value in tries if pattern.passes(value))
-        for kind, good in (("defaults", number % 5 > 0), ("prior", number % 2 > 0), ("without", False)):
+        for kind, good in (("base", number % 5 > 0), ("prior", number % 2 > 0), ("without", False)):
             if kind != "without" or pattern.without:
                 value = inside if good else float("nan")
                 rows.append((kind, "", 0, pattern.id, value, pattern.passes(value)))

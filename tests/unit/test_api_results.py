@@ -323,5 +323,6 @@ def test_shards_leave_a_picture_when_they_are_merged(tmp_path: Path) -> None:
         assert "parts are missing" in shard._repr_html_()
     whole = spsim.merge(folders, tmp_path / "whole")
     alone = spsim.sweep(design, out=tmp_path / "alone", workers=1)
+    assert "hence no intervals" in " ".join(text.get_text() for text in alone.plot.lines().texts)
     for name in ("sweep.png", "sweep.svg"):
         assert (whole.folder / name).read_bytes() == (alone.folder / name).read_bytes()

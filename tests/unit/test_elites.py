@@ -139,7 +139,11 @@ def test_the_command_prints_and_writes_and_goes_on(tmp_path: Path, monkeypatch: 
     again = spsim.elites(load("baseline", SMALL), replicates=2, out=folder, workers=1)
     assert "Elites beside UN votes" in repr(again) and "Kyrgyzstan" in again._repr_html_()
     assert again.plot().axes
-    assert len(Path(folder / "log.jsonl").read_text().splitlines()) == 3, "nothing is run twice"
+    assert again.basis == "2 replicates, so chance only" and again.basis in result.stdout
+    shares = spsim.elites(load("baseline", SMALL), replicates=4, out=folder, workers=1)
+    assert shares.basis == "2 parameter sets of the ensemble in 4 replicates, so chance and parameters"
+    assert shares.basis in " ".join(text.get_text() for text in shares.plot().texts)
+    assert len(Path(folder / "log.jsonl").read_text().splitlines()) == 5, "nothing is run twice"
     other = CliRunner().invoke(app, [*arguments, "--parameters", "defaults", "--out", "defaults"])
     assert other.exit_code == 0, other.output
     first = pd.read_csv(folder / "elites.csv")["alignment_median"]

@@ -37,6 +37,7 @@ def variants(result):
     """Runs of another shape: name -> (tables, scenario)."""
     lone = _run(1, countries=["KG"], end="2006-12")
     three = _run(2, powers=["CN", "RU", "TR"], end="2006-12")
+    sets = _run(4, end="2006-12")
     events = [
         Event(name=f"e{n}", title=f"Event {n}", kind="threat", powers=["CN"], size=1.0,
               **{"from": f"{2004 + n // 4}-{1 + 3 * (n % 4):02d}", "to": f"{2005 + n // 4}-01"}) for n in range(20)
@@ -46,6 +47,7 @@ def variants(result):
     return {
         "plain": (result.tables, result.scenario), "lone": (lone.tables, lone.scenario),
         "three": (three.tables, three.scenario), "crowded": (result.tables, crowded),
+        "sets": (sets.tables, sets.scenario),
     }
 
 
@@ -103,7 +105,7 @@ def test_every_figure_is_written_as_png_and_svg_with_the_same_bytes_twice(result
         assert "<dc:date>" not in svg.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("variant", ["plain", "lone", "three", "crowded"])
+@pytest.mark.parametrize("variant", ["plain", "lone", "three", "crowded", "sets"])
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_is_empty_cut_off_small_or_overlapping(variants, variant, name):
     page, shown = _drawn(*variants[variant], name)

@@ -250,7 +250,7 @@ def test_acceptance_is_one_half_without_the_gate() -> None:
 
 
 def test_the_scenarios_that_ship_are_no_validation() -> None:
-    """What is validated is the baseline at the defaults."""
+    """What is validated is the baseline."""
     plan = validation.plan(TINY)
     assert plan.scenario.name == "baseline" == next(iter(shipped_scenarios()))
     assert plan.scenario.parameters == load("baseline").scenario.parameters

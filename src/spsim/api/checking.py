@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spsim.analysis.arrays import differences, labelled
+from spsim.analysis.intervals import rests_on
 from spsim.api.cards import difference_grid
 from spsim.api.running import with_settings
-from spsim.config import Resolved, Scenario
+from spsim.config import Resolved, Scenario, sets_of
 from spsim.config.ensemble import ENSEMBLE
 from spsim.data import REGION
 from spsim.display import Grid, Shown
@@ -55,7 +56,7 @@ class ValidationResult(Shown):
         """Return how many patterns there are of each verdict."""
         counted = ", ".join(f"{n} {verdict}" for verdict, n in self.table["verdict"].value_counts().items())
         first = self.table.iloc[0]
-        size = f"{first['replicates']} replicates of the baseline, {first['draws']} parameter sets from the priors"
+        size = f"{rests_on(first['replicates'], first['sets'])}; {first['draws']} parameter sets from the priors"
         return ["What the model shows, and what that is worth", f"{len(self.table)} patterns: {counted}", size,
                 f"in {self.folder}"]
 
@@ -141,7 +142,7 @@ def validate(
     folder = Path(out or Path("runs") / ("validation-quick" if quick else "validation"))
     plan = validation.plan(sizes, seed, parameters)
     values, failed = validation.values(plan, folder, workers, progress)
-    table = verdicts.table(values)
+    table = verdicts.table(values, len(set(sets_of(plan.scenario, sizes.replicates))) or 1)
     directory.write_results(
         folder, {"patterns": table, "values": values}, plan.scenario, {"sizes": asdict(sizes)},
         scenarios={plan.scenario.name: plan.scenario},

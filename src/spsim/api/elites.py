@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spsim.analysis.elites import YARDSTICKS, tables
+from spsim.analysis.intervals import rests_on
 from spsim.api.cards import place_name
 from spsim.api.running import with_settings
-from spsim.config import Resolved, Scenario
+from spsim.config import Resolved, Scenario, sets_of
 from spsim.display import POWER_NAMES, Grid, Shown, number
 from spsim.experiments import directory
 from spsim.experiments import elites as study
@@ -42,11 +43,17 @@ class ElitesResult(Shown):
 
         return ElitePlots(self.table, self.order, self.scenario)
 
+    @property
+    def basis(self) -> str:
+        """What the bands rest on, in words."""
+        replicates = self.scenario.run.replicates
+        return rests_on(replicates, len(set(sets_of(self.scenario, replicates))))
+
     def headline(self) -> list[str]:
         """Return what is put beside what, and where it is kept."""
         years = f"{self.table['year'].min()} to {self.table['year'].max()}"
-        size = f"{self.scenario.run.replicates} replicates, seed {self.scenario.run.seed}"
-        return [f"Elites beside UN votes: {self.scenario.title}", f"{years}, {size}", f"in {self.folder}"]
+        size = f"{self.basis}; seed {self.scenario.run.seed}"
+        return [f"Elites beside UN votes: {self.scenario.title}", f"{years}; {size}", f"in {self.folder}"]
 
     def grids(self) -> list[Grid]:
         """Return the correlation of the orders of countries, and that of changes within countries."""

@@ -97,6 +97,7 @@ def validate(
 
 def print_verdicts(verdicts: pd.DataFrame) -> None:
     """Print the table of patterns, a block for each verdict."""
+    from spsim.analysis.intervals import rests_on
     from spsim.experiments.validation.verdicts import MEANINGS
 
     for name, meaning in MEANINGS.items():
@@ -113,9 +114,9 @@ def print_verdicts(verdicts: pd.DataFrame) -> None:
     first = verdicts.iloc[0]
     say()
     explain(
-        f"Measured: median and 5 to 95 % over {first['replicates']} replicates of the baseline. Severity: "
-        f"share of {first['draws']} parameter sets from the priors that fail. Without: what must break it, over "
-        f"{int(verdicts['replicates_without'].max())} replicates."
+        f"Measured: median and 5 to 95 % of the baseline over {rests_on(first['replicates'], first['sets'])}. "
+        f"Severity: share of {first['draws']} parameter sets from the priors that fail. Without: what must break it, "
+        f"over {int(verdicts['replicates_without'].max())} replicates."
     )
 
 

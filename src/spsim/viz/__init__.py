@@ -19,7 +19,7 @@ from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, 
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
 from spsim.viz.context import Context
-from spsim.viz.elites import elites_and_votes
+from spsim.viz.elites import about_run, elites_and_votes
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
 from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
@@ -126,11 +126,8 @@ def write_sweep(swept: Swept, folder: Path, seed: int) -> list[Path]:
 
 def write_elites(table: pd.DataFrame, order: pd.DataFrame, scenario: Scenario, folder: Path) -> list[Path]:
     """Write the figure of elites beside votes as PNG and SVG, and return the paths."""
-    run = scenario.run
-    size = f"{run.replicates} replicates · {run.citizens} citizens a country"
-    about = f"scenario {scenario.name} · {size} · seed {run.seed}"
     with house_style():
-        return _save(elites_and_votes(table, order, about), folder / "elites", scenario)
+        return _save(elites_and_votes(table, order, about_run(scenario)), folder / "elites", scenario)
 
 
 CALIBRATION: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {

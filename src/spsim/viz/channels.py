@@ -77,7 +77,7 @@ def what_moved_sentiment(context: Context) -> Sheet:
     page = context.sheet(
         f"What moved public sentiment towards {powers}, and whom it reached",
         f"What each channel has added to mean affect between {first} and {last} and is still there; hundredths of the "
-        f"affect scale (−1 to +1), roughly as many points of approval; {context.statistic()}",
+        f"affect scale (−1 to +1), roughly as many points of approval; mark: median; {context.bars}",
         ROW * len(moved.rows) + 0.95,
         notes=_notes(),
         marks=False,
@@ -86,7 +86,7 @@ def what_moved_sentiment(context: Context) -> Sheet:
     height = ROW * len(moved.rows)
     split = 5.0 if several else 6.9
     contribution = page.axes(LABELS, 0.45, split - LABELS, height)
-    reach = page.axes(split + 0.2, 0.45, 1.25 if several else 2.75, height)
+    reach = page.axes(split + 0.32, 0.45, 1.13 if several else 2.63, height)
     for ax in (contribution, reach):
         _rows(ax, moved.rows, named=ax is contribution)
     _contributions(contribution, context, moved, place)

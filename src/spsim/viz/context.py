@@ -222,12 +222,19 @@ class Context:
             return "median; outer band: 90 % of all runs, inner band: 90 % by chance alone"
         return "median, 50 and 90 % of replicates" if self.bands else "one replicate, hence no bands"
 
+    @property
+    def bars(self) -> str:
+        """What the two bars around a mark are, where intervals are drawn as bars."""
+        if self.sets:
+            return "thin bar: 90 % of all runs, thick bar: 90 % by chance alone"
+        return "thick and thin bar: 50 and 90 % of replicates" if self.bands else "one replicate, hence no bars"
+
     def band_key(self) -> list[Patch]:
         """Return what a key says of the two bands; nothing where replicates differ in chance only."""
         if not self.sets:
             return []
         count = len(set(self.sets))
-        words = f"90 % of all runs: chance, and {count} parameter sets of the ensemble", "90 % by chance alone"
+        words = f"90 % of all runs (chance, {count} parameter sets)", "90 % by chance alone"
         strengths = OUTER, 1 - (1 - OUTER) * (1 - INNER)  # the inner band lies on the outer one
         return [
             Patch(facecolor=INK, alpha=strength, linewidth=0, label=label)

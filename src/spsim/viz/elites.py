@@ -9,6 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from spsim._version import __version__
+from spsim.analysis.intervals import rests_on
+from spsim.config import Scenario, sets_of
 from spsim.data import COUNTRY_NAMES
 from spsim.viz.looks import Look, looks
 from spsim.viz.style import (
@@ -30,8 +32,10 @@ BLOCK, ABOVE, BELOW = 2.4, 0.35, 0.5
 """Height of a power's row, and of it what lies above and below the axes, inches."""
 LEFT, SCATTER, GAP = 0.75, 2.5, 0.75
 PANEL_GAP, RIGHT = 0.12, 0.15
+LINES = "alignment_median", "un_agreement"
+"""What is drawn through time."""
 REACH = 3.3
-"""Units that a panel shows on each side."""
+"""Units that a panel shows on each side at least; lines that go further widen it, bands are cut."""
 
 
 def elites_and_votes(elites: pd.DataFrame, order: pd.DataFrame, about: str = "") -> Sheet:
@@ -64,7 +68,8 @@ def elites_and_votes(elites: pd.DataFrame, order: pd.DataFrame, about: str = "")
         Line2D([], [], color=INK, marker="x", markersize=4, linestyle=(0, (1, 1.5)), linewidth=0.9,
                label="share of UN votes like the power’s (recorded)"),
     ])
-    units = spread_over_time(elites, "alignment_median"), spread_over_time(elites, "un_agreement")
+    units = spread_over_time(elites, LINES[0]), spread_over_time(elites, LINES[1])
+    reach = max(REACH, *(1.05 * _largest(elites, *each) for each in zip(LINES, units, strict=True)))
     for n, (power, look) in enumerate(powers.items()):
         bottom = BLOCK * (len(powers) - 1 - n)
         here = elites[elites["power"] == power]
@@ -75,7 +80,7 @@ def elites_and_votes(elites: pd.DataFrame, order: pd.DataFrame, about: str = "")
         wide = (page.width - start - RIGHT - PANEL_GAP * (len(countries) - 1)) / len(countries)
         for c, country in enumerate(countries):
             ax = page.axes(start + c * (wide + PANEL_GAP), bottom + BELOW, wide, height)
-            _through_time(ax, here[here["country"] == country], look, units)
+            _through_time(ax, here[here["country"] == country], look, units, reach)
             years_axis(ax, first, last, most=2)
             ax.set_title(COUNTRY_NAMES.get(country, country), loc="left", fontsize=TEXT, color=INK, pad=4)
             if c:
@@ -83,6 +88,13 @@ def elites_and_votes(elites: pd.DataFrame, order: pd.DataFrame, about: str = "")
             else:
                 ax.set_ylabel("from its own mean", fontsize=TEXT, color=GREY)
     return page
+
+
+def about_run(scenario: Scenario) -> str:
+    """Return for the footer which runs the elites come from, and what their bands hold."""
+    run = scenario.run
+    basis = rests_on(run.replicates, len(set(sets_of(scenario, run.replicates))))
+    return f"scenario {scenario.name} · {basis} · {run.citizens:,} citizens a country · seed {run.seed}"
 
 
 def shown_window(order: pd.DataFrame) -> str:
@@ -118,20 +130,28 @@ def _order(ax: Axes, here: pd.DataFrame, judged: pd.Series, look: Look) -> None:
 
 def spread_over_time(elites: pd.DataFrame, column: str) -> float:
     """Return the spread of a column over time within countries and powers."""
-    each = elites.groupby(["country", "power"])[column]
-    return float(np.sqrt(((elites[column] - each.transform("mean")) ** 2).mean())) or 1.0
+    return float(np.sqrt((_from_mean(elites, column) ** 2).mean())) or 1.0
 
 
-def _through_time(ax: Axes, rows: pd.DataFrame, look: Look, units: tuple[float, float]) -> None:
+def _largest(elites: pd.DataFrame, column: str, unit: float) -> float:
+    """Return how far a column goes from its own means, in units."""
+    return float(_from_mean(elites, column).abs().max()) / unit
+
+
+def _from_mean(elites: pd.DataFrame, column: str) -> pd.Series[float]:
+    return elites[column] - elites.groupby(["country", "power"])[column].transform("mean")
+
+
+def _through_time(ax: Axes, rows: pd.DataFrame, look: Look, units: tuple[float, float], reach: float) -> None:
     rows = rows.sort_values("year")
     years, middle = rows["year"].to_numpy(), rows["alignment_median"].to_numpy(dtype=float)
     voted = rows["un_agreement"].to_numpy(dtype=float)
     centre, scale = float(middle.mean()), units[0]
-    low, high = (np.clip((rows[name].to_numpy() - centre) / scale, -REACH, REACH) for name in ("p05", "p95"))
+    low, high = (np.clip((rows[name].to_numpy() - centre) / scale, -reach, reach) for name in ("p05", "p95"))
     ax.axhline(0, color=RULE, linewidth=0.6)
     ax.fill_between(years, low, high, color=look.colour, alpha=0.2, linewidth=0)
     ax.plot(years, (middle - centre) / scale, color=look.colour, linewidth=1.6)
     ax.plot(years, (voted - voted.mean()) / units[1], color=INK, marker="x", markersize=3, linestyle=(0, (1, 1.5)),
             linewidth=0.9)
-    ax.set_ylim(-REACH, REACH)
+    ax.set_ylim(-reach, reach)
     ax.tick_params(labelsize=SMALL)

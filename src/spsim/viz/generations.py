@@ -78,7 +78,7 @@ def _key(page: Sheet, context: Context) -> None:
         Line2D([], [], color=mixed("#333333", white), linestyle=dash, linewidth=1.6, label=name)
         for name, dash, white in COHORTS.values()
     ]
-    legend_row(page, [*handles, *context.band_key()], length=2.6)
+    legend_row(page, [*handles, *context.band_key()], length=2.0)
 
 
 def mixed(colour: str, white: float) -> tuple[float, float, float]:

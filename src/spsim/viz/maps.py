@@ -71,7 +71,7 @@ def _subject(context: Context, wide: pd.DataFrame) -> tuple[Shade, pd.Series[flo
         colours = LinearSegmentedColormap.from_list("approval", ["#ffffff", looks[0].colour])
         shade = Shade(colours, Normalize(0, 100), "nobody approves", "everybody approves", ".0f")
         title = f"Where the public approves of {looks[0].name}’s leadership, {{date}}"
-        return shade, wide[order[0]], title, f"Approval in % of adults; {INSTRUMENT}"
+        return shade, wide[order[0]], title, f"Approval in % of adults; right: {context.bars}; {INSTRUMENT}"
     one, two = looks[:2]
     colours = LinearSegmentedColormap.from_list("difference", [two.colour, "#f4f4f2", one.colour])
     shade = Shade(colours, Normalize(-LIMIT, LIMIT), f"{two.name} ahead", f"{one.name} ahead", "+.0f")
@@ -82,7 +82,7 @@ def _subject(context: Context, wide: pd.DataFrame) -> tuple[Shade, pd.Series[flo
         title,
         (
             f"Map: approval of {one.name}’s minus approval of {two.name}’s leadership in points, median"
-            f"{' (90 % of replicates)' if context.bands else ''}; {INSTRUMENT}"
+            f"{' (90 % of all runs)' if context.bands else ''}; right: {context.bars}; {INSTRUMENT}"
         ),
     )
 

@@ -35,7 +35,7 @@ def pipeline(context: Context) -> Sheet:
     page = context.sheet(
         "Who studies abroad, and who finds a post afterwards",
         "Thousand persons by stage, mean of replicates"
-        f"{' (dotted: 90 % of replicates for the total)' if context.bands else ''}; below: expected chance of a "
+        f"{' (dotted: 90 % of all runs for the total)' if context.bands else ''}; below: expected chance of a "
         f"fitting post; {context.statistic()}",
         1.8 * rows + 0.6,
         notes=[

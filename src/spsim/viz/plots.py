@@ -20,7 +20,7 @@ from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, 
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
 from spsim.viz.context import Context
-from spsim.viz.elites import elites_and_votes
+from spsim.viz.elites import about_run, elites_and_votes
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
 from spsim.viz.opinion import approval, divergence, elite_alignment, spread_of_affect
@@ -298,8 +298,7 @@ class ElitePlots:
 
     def __call__(self) -> Figure:
         """Draw whether countries stand in the order of their votes, and whether both move together."""
-        about = f"scenario {self.scenario.name} · seed {self.scenario.run.seed}"
-        return figure(lambda: elites_and_votes(self.table, self.order, about))
+        return figure(lambda: elites_and_votes(self.table, self.order, about_run(self.scenario)))
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,7 @@ def protest(context: Context) -> Sheet:
 
 def _reading(context: Context) -> str:
     """Return what dots, bars and the line are."""
-    if context.sets:
-        return "dot: median; thin bar: 90 % of all runs, thick bar: 90 % by chance alone; line: mean"
-    if context.bands:
-        return "dot: median; thick and thin bar: 50 and 90 % of replicates; line: mean"
-    return "one replicate, hence no bars"
+    return f"dot: median; {context.bars}; line: mean" if context.bands else context.bars
 
 
 def _scale(ax: Axes, context: Context, top: float) -> None:

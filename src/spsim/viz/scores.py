@@ -86,9 +86,9 @@ def _page(scores: Scores, rows: pd.DataFrame, shown: int, name: str, height: flo
             f"{name} · baseline · {sizes.replicates} replicates of {sizes.citizens:,} citizens a country",
         ],
         [
-            "Intervals hold chance, sampling error, house effects, wording and the model's own error. CRPS is the "
-            "distance of a forecast from the value, counting its spread; for a forecast without spread it is the error "
-            "in points.",
+            "Intervals hold parameters, chance, sampling error, house effects, wording and the model's own error. CRPS "
+            "is the distance of a forecast from the value, counting its spread; for a forecast without spread it is "
+            "the error in points.",
             *([f"Drawn are the {shown} of {count} rows with the largest CRPS; all are in rows.csv."]
               if shown < count else []),
         ],

@@ -87,10 +87,10 @@ def lines(swept: Swept, x: str, pairs: Sequence[Pair], country: str) -> Sheet:
     over = f"; means over the values of {', '.join(map(key_name, others))}" if others else ""
     rows = -(-len(pairs) // COLUMNS)
     reading = f"Mean over replicates{over}; bar: 95 % interval of the mean ({swept.basis})"
-    notes = [
-        "All points share their draws: what two of them differ by is surer than the bars, which hold what moves them "
-        "together. Vertical axes need not begin at zero."
-    ]
+    shared = "what two of them differ by is surer than the bars, which hold what moves them together"
+    if swept.runs["replicate"].nunique() < 2:
+        reading, shared = f"One replicate of each point, hence no intervals{over}", "chance moves them together"
+    notes = [f"All points share their draws: {shared}. Vertical axes need not begin at zero."]
     page = _sheet(swept, f"How outcomes move with {key_name(x)}", country, reading, 2.5 * rows + 0.35, notes)
     columns = min(COLUMNS, len(pairs))
     grid = page.grid(rows, columns, left=0.7, right=0.3, across=0.75, down=0.75, above=0.55, below=0.5)

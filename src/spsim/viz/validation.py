@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from spsim._version import __version__
+from spsim.analysis.intervals import rests_on
 from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Sheet, legend_row, sheet
 
 VERDICTS = {
@@ -46,8 +47,8 @@ def validation(table: pd.DataFrame) -> Sheet:
         "What the model shows, and what that is worth",
         [
             f"{len(table)} patterns: {counted}",
-            f"Share of runs that show a pattern: {first['replicates']} replicates of the baseline, "
-            f"{first['draws']} parameter sets drawn from the priors, and runs without one mechanism",
+            f"Share of runs that show a pattern: the baseline over {rests_on(first['replicates'], first['sets'])}; "
+            f"{first['draws']} parameter sets drawn from the priors; runs without one mechanism",
         ],
         [
             "A pattern that every parameter set shows does not test the model: the line between the filled and the "
@@ -59,7 +60,7 @@ def validation(table: pd.DataFrame) -> Sheet:
         width=WIDTH,
     )
     colours = {
-        "default parameters": Line2D([], [], marker="o", linestyle="", color=INK, markersize=5),
+        "baseline": Line2D([], [], marker="o", linestyle="", color=INK, markersize=5),
         "parameter sets from the priors": Line2D(
             [], [], marker="o", linestyle="", markerfacecolor="white", markeredgecolor=INK, markersize=5
         ),

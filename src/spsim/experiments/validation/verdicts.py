@@ -36,22 +36,23 @@ def verdict(pattern: Pattern, pass_rate: float, severity: float) -> str:
     return {"calibration": "calibrated", "seen": "seen", "test": "passes"}[pattern.role]
 
 
-def table(values: pd.DataFrame) -> pd.DataFrame:
+def table(values: pd.DataFrame, sets: int = 1) -> pd.DataFrame:
     """Return one row for each pattern, in the order of the table of patterns.
 
     Args:
         values: columns kind, without, number, pattern, value, passed.
+        sets: parameter sets with which the replicates of the baseline ran.
 
     Returns:
         Columns pattern, statement, unit, target, role, source, note; value and its 5 and 95 % quantiles over
-        replicates of the baseline; pass_rate and replicates; severity (1 - pass rate over draws from the priors) and
-        draws; without, pass_rate_without, replicates_without and broken (empty where nothing can break the pattern, or
-        it fails as it is); verdict.
+        replicates of the baseline; pass_rate, replicates and sets; severity (1 - pass rate over draws from the priors)
+        and draws; without, pass_rate_without, replicates_without and broken (empty where nothing can break the pattern,
+        or it fails as it is); verdict.
     """
-    return pd.DataFrame([_row(pattern, values[values["pattern"] == pattern.id]) for pattern in patterns()])
+    return pd.DataFrame([_row(pattern, values[values["pattern"] == pattern.id], sets) for pattern in patterns()])
 
 
-def _row(pattern: Pattern, mine: pd.DataFrame) -> dict[str, Any]:
+def _row(pattern: Pattern, mine: pd.DataFrame, sets: int) -> dict[str, Any]:
     by_kind = {kind: mine[mine["kind"] == kind] for kind in ("base", "prior", "without")}
     base, prior, removed = by_kind["base"], by_kind["prior"], by_kind["without"]
     known = base["value"].dropna().to_numpy()
@@ -69,6 +70,7 @@ def _row(pattern: Pattern, mine: pd.DataFrame) -> dict[str, Any]:
         "value_high": float(high),
         "pass_rate": pass_rate,
         "replicates": len(base),
+        "sets": sets,
         "severity": severity,
         "draws": len(prior),
         "without": pattern.without,
