@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.config import SetupError
+from spsim.config.errors import library
 from spsim.experiments.calibration.bank import Bank
 from spsim.experiments.calibration.dimensions import NAMES, values_at
 
@@ -70,13 +70,12 @@ def fit(bank: Bank) -> Emulator:
     Raises:
         SetupError: scikit-learn is not installed.
     """
-    try:
-        from sklearn.linear_model import RidgeCV
-        from sklearn.model_selection import KFold, cross_val_predict
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import PolynomialFeatures
-    except ImportError:
-        raise SetupError("calibration needs scikit-learn; install spsim with the extra `calibration`") from None
+    library("sklearn", "calibration")
+    from sklearn.linear_model import RidgeCV
+    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures
+
     runs = statistics(bank)
     sets, replicates, count = runs.shape
     targets = np.concatenate([runs.mean(axis=1), bank.slopes.mean(axis=1)], axis=1)
