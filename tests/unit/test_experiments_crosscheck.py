@@ -58,7 +58,8 @@ def known() -> tuple[Task, np.ndarray, np.ndarray]:
 
 def in_shares(draws: pd.DataFrame) -> np.ndarray:
     """Return draws as places in the two priors, [N, 2]."""
-    return np.array([[DIMENSIONS[at].share(value) for value in draws[name]] for at, name in zip(AT, PAIR, strict=True)]).T
+    pairs = zip(AT, PAIR, strict=True)
+    return np.array([[DIMENSIONS[at].share(value) for value in draws[name]] for at, name in pairs]).T
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,8 @@ def cross_check(draws: pd.DataFrame, numbers: pd.DataFrame, about: str = "") -> 
         "Two methods, one answer?" if apart >= 0.5 else "A second method finds the same",
         [f"Posteriors of two numbers, all others held: by the emulator of spsim and by pyabc, which has none. They lie "
          f"{apart:.2f} standard deviations apart at most"],
-        ["Heights are shares of the draws. Bars below: 90 % intervals, with the mean. Both are given the same model, polls "
-         "and errors. A smaller case than the calibration itself: fewer citizens, and polls up to a year only."],
+        ["Heights are shares of the draws. Bars below: 90 % intervals, with the mean. Both are given the same model, "
+         "polls and errors. A smaller case than the calibration itself: fewer citizens, and polls up to a year only."],
         footer(about),
         2.7,
     )
@@ -60,10 +60,10 @@ def _both(ax: Axes, parameter: str, draws: pd.DataFrame, numbers: pd.DataFrame) 
     ax.stairs(heights[OURS], edges, fill=True, facecolor=colour, alpha=0.45, linewidth=0)
     ax.stairs(heights[THEIRS], edges, color=INK, linewidth=1.4)
     for n, (method, of, strength) in enumerate(((OURS, colour, 0.6), (THEIRS, INK, 1.0))):
-        mine = numbers[numbers["method"] == method].iloc[0]
+        facts = numbers[numbers["method"] == method].iloc[0]
         y = -LIFT * top * (n + 1) / 3
-        ax.hlines(y, mine["p05"], mine["p95"], color=of, linewidth=3, alpha=strength)
-        ax.plot(mine["mean"], y, "o", color=of, markersize=5)
+        ax.hlines(y, facts["p05"], facts["p95"], color=of, linewidth=3, alpha=strength)
+        ax.plot(facts["mean"], y, "o", color=of, markersize=5)
     ax.set(xlim=(edges[0], edges[-1]), ylim=(-LIFT * top, top))
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)

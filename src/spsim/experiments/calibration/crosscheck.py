@@ -1,7 +1,7 @@
 """A second opinion: two of the calibrated numbers fitted by the library pyabc, beside the way of this package.
 
-Both ways see the same simulator, the same polls and the same errors, and hold all other numbers at their hand-set
-values. The one learns an emulator from a small bank and samples its posterior. The other, approximate Bayesian
+Both ways see the same simulator, the same polls and the same errors, and hold all other numbers at the same values. The
+one learns an emulator from a small bank and samples its posterior. The other, approximate Bayesian
 computation with sequential Monte Carlo, has no emulator and assumes no shape for chance: it runs the model anew for
 every parameter set that it tries, and keeps a run with the probability that polls err by as much as they differ from it
 (Wilkinson 2013). At temperature one, where it ends, nothing is approximate in it but the number of its particles.
@@ -10,9 +10,9 @@ every parameter set that it tries, and keeps a run with the probability that pol
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -52,10 +52,13 @@ class Task:
     given: Evidence
     """Only figures may be used: neither events nor the order of countries."""
     pair: tuple[str, str] = PAIR
+    held: Mapping[str, float] = field(default_factory=dict)
+    """Values of other calibrated numbers; those that it does not name stay at their defaults."""
 
     def placed(self, pairs: Floats) -> Floats:
         """Return places in all priors from those of the two, [N, 2] -> [N, dimensions]."""
-        shares = np.array([[dimension.share(dimension.default) for dimension in DIMENSIONS]] * len(pairs))
+        others = [dimension.share(self.held.get(dimension.name, dimension.default)) for dimension in DIMENSIONS]
+        shares = np.tile(others, (len(pairs), 1))
         shares[:, [NAMES.index(name) for name in self.pair]] = pairs
         return shares
 
@@ -181,16 +184,16 @@ def summary(draws: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Return both posteriors in numbers, and how far they lie from each other.
 
     The distance is by how much the draws of one would have to be moved on average to be those of the other (Wasserstein
-    distance), in standard deviations of our own posterior. Its yardstick is the distance that so few independent draws as
-    pyabc's are worth would have from the posterior that they came from.
+    distance), in standard deviations of our own posterior. Its yardstick is the distance that as many independent draws
+    as those of pyabc are worth would have from the posterior that they came from.
 
     Args:
         draws: as :func:`together` gives them.
         seed: of the draws for the yardstick.
 
     Returns:
-        A row for each parameter and method: parameter, method, mean, sd, p05, p95, effective (number of independent draws
-        that weighted ones are worth), distance, by_chance (95 % of distances of mere chance stay below it).
+        A row for each parameter and method: parameter, method, mean, sd, p05, p95, effective (number of independent
+        draws that weighted ones are worth), distance, by_chance (95 % of distances of mere chance stay below it).
     """
     from scipy.stats import wasserstein_distance  # takes long to import
 
@@ -202,7 +205,7 @@ def summary(draws: pd.DataFrame, seed: int) -> pd.DataFrame:
         effective = round(1 / (weight**2).sum())
         lucky = [wasserstein_distance(rng.choice(mine, effective), mine) for _ in range(LUCK)]
         apart = wasserstein_distance(mine, values, v_weights=weight) / mine.std()
-        for method, at, by in ((OURS, mine, np.full(mine.size, 1 / mine.size)), (THEIRS, values, weight)):
+        for method, at, by in ((OURS, mine, ours["weight"].to_numpy()), (THEIRS, values, weight)):
             low, high = np.quantile(at, [0.05, 0.95], weights=by, method="inverted_cdf")
             mean = float(at @ by)
             rows.append((parameter, method, mean, float(np.sqrt((at - mean) ** 2 @ by)), low, high,
