@@ -19,6 +19,7 @@ from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, 
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
 from spsim.viz.context import Context
+from spsim.viz.crosscheck import cross_check
 from spsim.viz.elites import about_run, elites_and_votes
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map
@@ -136,6 +137,7 @@ CALIBRATION: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "3-hindcast": (hindcast, ("hindcast",)),
     "4-ranks": (rank_histograms, ("ranks", "recovery")),
     "5-elites": (elites_and_votes, ("elites", "order")),
+    "6-cross-check": (cross_check, ("cross_check", "cross_check_numbers")),
 }
 """File name without ending -> the function that draws it, and the tables that it needs."""
 

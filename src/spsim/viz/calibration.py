@@ -54,13 +54,14 @@ def named(key: str) -> str:
     return ", ".join([head.replace("_", " "), *where])
 
 
-def _colour(key: str) -> Colour:
+def colour_of(key: str) -> Colour:
     """Return the colour of the power that a name holds (``base.RU.KZ``, ``KZ RU leadership``); ink if none."""
     codes = [code for code in re.findall(r"\b[A-Z]{2}\b", key) if code in {"CN", "RU", *OTHER_NAMES}]
     return looks(codes[:1])[codes[0]].colour if codes else INK
 
 
-def _footer(about: str) -> str:
+def footer(about: str) -> str:
+    """Return the footer of a figure: version, and where its numbers come from."""
     return " · ".join(filter(None, [f"spsim {__version__}", about]))
 
 
@@ -86,7 +87,7 @@ def fit_by_series(fit: pd.DataFrame, about: str = "") -> Sheet:
         ["Intervals are of what the pollster would print: parameters, chance of the run, error of the sample, what "
          "tells pollsters apart, and what the model is known to lack. These rows were used for the fit, so this shows "
          "whether the model can tell the story, not whether it predicts."],
-        _footer(about),
+        footer(about),
         max(heights) + 0.75,
         width=WIDE,
     )
@@ -174,7 +175,7 @@ def prior_and_posterior(posterior: pd.DataFrame, parameters: pd.DataFrame, about
         ["Narrower by: one minus the variance of the posterior over that of the prior. Prior-driven: the polls say "
          "next to nothing, so what the model does with this number rests on its prior. Numbers also depend on "
          "each other in the posterior, which these panels do not show."],
-        _footer(about),
+        footer(about),
         _rows(len(facts)) * 1.75 + 0.5,
     )
     legend_row(page, [
@@ -185,7 +186,7 @@ def prior_and_posterior(posterior: pd.DataFrame, parameters: pd.DataFrame, about
         mine = posterior[posterior["parameter"] == row["parameter"]]
         before, after = (mine.loc[mine["which"] == which, "value"].to_numpy(dtype=float)
                              for which in ("prior", "posterior"))
-        _before_and_after(ax, before, after, float(row["default"]), _colour(str(row["parameter"])))
+        _before_and_after(ax, before, after, float(row["default"]), colour_of(str(row["parameter"])))
         by = max(0.0, 100 * float(row["contraction"]))
         tied = row["verdict"] == "prior-driven"
         _panel_title(ax, str(row["parameter"]), f"{row['verdict']}, narrower by {by:.0f} %", GREY if tied else INK,
@@ -225,7 +226,7 @@ def _small(page: Sheet, panels: int) -> list[Axes]:
 def _panel_title(ax: Axes, parameter: str, verdict: str, colour: Colour, *, bold: bool) -> None:
     ax.set_title(verdict, loc="left", fontsize=SMALL, color=colour, pad=4, fontweight="bold" if bold else "normal")
     ax.annotate(named(parameter), (0, 1), xycoords="axes fraction", xytext=(0, 15), textcoords="offset points",
-                fontsize=TEXT, fontweight="bold", color=_colour(parameter), annotation_clip=False)
+                fontsize=TEXT, fontweight="bold", color=colour_of(parameter), annotation_clip=False)
 
 
 # ranks ----------------------------------------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ def rank_histograms(ranks: pd.DataFrame, recovery: pd.DataFrame, about: str = ""
         [f"Grey: where {100 * LEVEL:g} % of the bars of a flat histogram lie, so about {(1 - LEVEL) * bars:.0f} of "
          f"{bars} lie outside by chance. Holds: share of the held-out sets whose value lies inside the interval of "
          "50 and of 90 %. It tests the method on worlds that the model can make, not whether ours is one."],
-        _footer(about),
+        footer(about),
         _rows(len(facts)) * 1.75 + 0.35,
     )
     for ax, (row, counts, low, high) in zip(_small(page, len(facts)), drawn, strict=True):
@@ -316,7 +317,7 @@ def hindcast(table: pd.DataFrame, about: str = "") -> Sheet:
         ["CRPS: how far the whole forecast lies from what was polled, in points; less is better, and for a forecast "
          "without spread it is the plain distance. The last poll of the same series stands for “nothing will change”, "
          "with the spread that changes between polls had. Rows share events, so a count of wins is weak evidence."],
-        _footer(about),
+        footer(about),
         height + 0.85,
         width=WIDE,
     )
@@ -356,7 +357,7 @@ def _forecasts(ax: Axes, table: pd.DataFrame, origins: list[Any], height: float,
                         xytext=(-72 * left + 18, 0), textcoords="offset points", fontsize=TEXT, fontweight="bold",
                         va="center", annotation_clip=False)
             continue
-        colour = _colour(str(what["series"]))
+        colour = colour_of(str(what["series"]))
         fits = what["p05"] <= what["value"] <= what["p95"]
         ax.hlines(y, what["p05"], what["p95"], color=colour, linewidth=1.6)
         ax.plot(what["median"], y, "|", color=colour, markersize=8, markeredgewidth=1.6)
@@ -384,7 +385,7 @@ def _errors(ax: Axes, table: pd.DataFrame, origins: list[Any], height: float) ->
         if np.isfinite(theirs):
             ax.hlines(y, *sorted((ours, theirs)), color=INK if ours < theirs else MISS, linewidth=1.2, alpha=0.6)
             ax.plot(theirs, y, "o", markerfacecolor="white", markeredgecolor=INK, markersize=5)
-        ax.plot(ours, y, "|", color=_colour(str(what["series"])), markersize=8, markeredgewidth=1.8)
+        ax.plot(ours, y, "|", color=colour_of(str(what["series"])), markersize=8, markeredgewidth=1.8)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.grid(visible=True, axis="x")

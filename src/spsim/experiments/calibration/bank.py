@@ -18,9 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spsim.config import Scenario, SetupError
-from spsim.experiments.calibration.dimensions import DIMENSIONS, NAMES, parameters_of, values_at
+from spsim.experiments.calibration.dimensions import DIMENSIONS, NAMES, scenario_at, values_at
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.surveys import Question, ask
+from spsim.experiments.surveys.asking import slopes
 from spsim.experiments.validation.readings import Reading
 from spsim.experiments.workers import Workers
 from spsim.model.simulation import Simulation
@@ -66,11 +67,11 @@ class Bank:
         return Bank(*(np.concatenate([getattr(self, n), getattr(other, n)]) for n in self.__dataclass_fields__))
 
 
-def prior_shares(count: int, seed: int) -> Floats:
+def prior_shares(count: int, seed: int, dimensions: int = len(DIMENSIONS)) -> Floats:
     """Return the parameter sets of the first bank as places in the priors: a scrambled Sobol sequence, [N, D]."""
     from scipy.stats import qmc  # takes long to import, and a run does without
 
-    with_power = qmc.Sobol(len(DIMENSIONS), seed=np.random.default_rng(seed)).random_base2((count - 1).bit_length())
+    with_power = qmc.Sobol(dimensions, seed=np.random.default_rng(seed)).random_base2((count - 1).bit_length())
     return np.asarray(with_power[:count], dtype=np.float64)
 
 
@@ -90,8 +91,7 @@ class Plan:
 
 def simulate(plan: Plan, number: int, look: Callable[[Simulation], None] | None = None) -> dict[str, Any]:
     """Run the replicates of one parameter set; ``look`` is shown each of them at its end."""
-    values = dict(zip(NAMES, values_at(np.array(plan.shares[number])), strict=True))
-    scenario = plan.scenario.with_parameters(parameters_of(values))
+    scenario = scenario_at(plan.scenario, plan.shares[number])
     found: dict[str, list[Any]] = {"figures": [], "slopes": [], "events": [], "concordance": []}
     for replicate in range(plan.replicates):
         printed, simulation = ask(scenario, (plan.first + number) * plan.replicates + replicate, plan.questions)
@@ -99,7 +99,7 @@ def simulate(plan: Plan, number: int, look: Callable[[Simulation], None] | None 
             look(simulation)
         reading = Reading(scenario, simulation.record)
         found["figures"].append(np.round(printed[:, 1], 4).tolist())
-        found["slopes"].append(np.round((printed[:, 2] - printed[:, 0]) / 0.2, 3).tolist())
+        found["slopes"].append(np.round(slopes(printed), 3).tolist())
         places, first, last = COUNTED
         found["events"].append(float(reading.events(places.split("+"), first, last).sum()))
         found["concordance"].append(_concordance(reading.events(*ORDERED)))

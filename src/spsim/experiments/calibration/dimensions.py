@@ -7,14 +7,14 @@ numbers are fitted. All other parameters keep their defaults.
 # ruff: noqa: ANN401 - a parameter is a number or a mapping of numbers
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.config import parameter_table
+from spsim.config import Scenario, parameter_table
 from spsim.config.parameters import leaves
 from spsim.data import COUNTRIES
 
@@ -115,6 +115,12 @@ def parameters_of(values: Mapping[str, float]) -> dict[str, Any]:
         inner[last] = value
     found["base"]["RU"]["TJ"] -= moved
     return {name: _within(name, value) for name, value in found.items()}
+
+
+def scenario_at(scenario: Scenario, shares: Sequence[float] | Floats) -> Scenario:
+    """Return a scenario with the parameter set at a place in the priors, [dimensions]."""
+    values = dict(zip(NAMES, values_at(np.array(shares)).tolist(), strict=True))
+    return scenario.with_parameters(parameters_of(values))
 
 
 def changed_leaves(values: Mapping[str, float]) -> dict[str, float]:

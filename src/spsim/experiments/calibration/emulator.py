@@ -1,7 +1,8 @@
 """The emulator: what a simulation would give at a parameter set, learnt from a bank, with its own error.
 
-Means are cubic polynomials of the places in the priors, fitted by ridge regression on the means over replicates. Chance
-is the covariance between replicates of one set; it grows with the square of the shocks that a whole country shares.
+Means are cubic polynomials of the places in the priors, fitted by ridge regression on the means over replicates. Chance,
+the spread between replicates of one set, is learnt in the same way: it grows with the shocks that a whole country
+shares, and shrinks where nearly everyone approves. How much statistics share of it is the same at all sets.
 """
 
 from __future__ import annotations
@@ -13,25 +14,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.config import SetupError
+from spsim.config.errors import library
 from spsim.experiments.calibration.bank import Bank
-from spsim.experiments.calibration.dimensions import NAMES, values_at
 
 Floats = NDArray[np.float64]
 
 DEGREE = 3
 FOLDS = 5
-_NOISE = NAMES.index("common_noise")
+
+LEAST = 0.2
+"""Spread below which no parameter set is believed to fall, as a share of the mean spread: polynomials go astray."""
 
 
 @dataclass(frozen=True)
 class Emulator:
     """Means, slopes and chance of S statistics: the figures of Q questions, log events, concordance."""
 
-    means: Any
-    """A fitted regression: places in the priors -> means of the statistics and slopes of the figures."""
-    chance: Floats
-    """Covariance between replicates: a constant part, and one in proportion to the squared common noise, [2, S, S]."""
+    regression: Any
+    """Fitted: places in the priors -> means of the statistics, slopes of the figures, spreads of the statistics."""
+    least: Floats
+    """Spreads are at least so large, [S]."""
+    together: Floats
+    """Covariance between replicates in units of their spreads, [S, S]."""
     error: Floats
     """Covariance of the emulator's own error in the means, [S, S]."""
     r_squared: Floats
@@ -44,14 +48,10 @@ class Emulator:
 
     def __call__(self, shares: Floats) -> tuple[Floats, Floats, Floats]:
         """Return means [N, S], slopes [N, Q] and covariance of chance and emulator [N, S, S] at places [N, D]."""
-        found = np.asarray(self.means.predict(_centred(shares)), dtype=np.float64)
-        covariance = self.chance[0] + _noise(shares)[:, None, None] ** 2 * self.chance[1] + self.error
-        return found[:, : self.statistics], found[:, self.statistics :], covariance
-
-
-def _noise(shares: Floats) -> Floats:
-    ends = values_at(np.repeat([[0.0], [1.0]], shares.shape[1], axis=1))[:, _NOISE]
-    return np.asarray(ends[0] + shares[:, _NOISE] * (ends[1] - ends[0]))
+        found = np.asarray(self.regression.predict(_centred(shares)), dtype=np.float64)
+        means, slopes, spreads = np.split(found, [self.statistics, found.shape[1] - self.statistics], axis=1)
+        spreads = np.maximum(spreads, self.least)
+        return means, slopes, spreads[:, :, None] * self.together * spreads[:, None, :] + self.error
 
 
 def _centred(shares: Floats) -> Floats:
@@ -70,35 +70,39 @@ def fit(bank: Bank) -> Emulator:
     Raises:
         SetupError: scikit-learn is not installed.
     """
-    try:
-        from sklearn.linear_model import RidgeCV
-        from sklearn.model_selection import KFold, cross_val_predict
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import PolynomialFeatures
-    except ImportError:
-        raise SetupError("calibration needs scikit-learn; install spsim with the extra `calibration`") from None
-    runs = statistics(bank)
+    library("sklearn", "calibration")
+    from sklearn.linear_model import RidgeCV
+    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures
+
+    runs, places = statistics(bank), _centred(bank.shares)
     sets, replicates, count = runs.shape
-    targets = np.concatenate([runs.mean(axis=1), bank.slopes.mean(axis=1)], axis=1)
+    spreads = _spreads(runs)
+    targets = np.concatenate([runs.mean(axis=1), bank.slopes.mean(axis=1), spreads], axis=1)
     regression = make_pipeline(PolynomialFeatures(DEGREE), RidgeCV(np.logspace(-3, 2, 6)))
     folds = KFold(FOLDS, shuffle=True, random_state=0)
-    held_out = cross_val_predict(regression, _centred(bank.shares), targets, cv=folds)[:, :count]
-    chance = _chance(runs, _noise(bank.shares))
+    held_out = cross_val_predict(regression, places, targets, cv=folds)[:, :count]
+    regression.fit(places, targets)
+    least = np.maximum(LEAST * spreads.mean(axis=0), 1e-9)
+    spreads = np.maximum(regression.predict(places)[:, -count:], least)
+    apart = ((runs - runs.mean(axis=1, keepdims=True)) / spreads[:, None]).reshape(-1, count)
+    together = apart.T @ apart / (sets * (replicates - 1))
+    of_chance = (spreads.T @ spreads / sets) * together / replicates
     residual = targets[:, :count] - held_out
-    of_chance = (chance[0] + np.mean(_noise(bank.shares) ** 2) * chance[1]) / replicates
     error = _positive(residual.T @ residual / sets - of_chance)
-    spread = np.maximum(targets[:, :count].var(axis=0) - np.diag(of_chance), 1e-9)
-    r_squared = 1 - np.maximum(residual.var(axis=0) - np.diag(of_chance), 0) / spread
-    return Emulator(regression.fit(_centred(bank.shares), targets), chance, error, r_squared)
+    spread_of_means = np.maximum(targets[:, :count].var(axis=0) - np.diag(of_chance), 1e-9)
+    r_squared = 1 - np.maximum(residual.var(axis=0) - np.diag(of_chance), 0) / spread_of_means
+    return Emulator(regression, least, together, error, r_squared)
 
 
-def _chance(runs: Floats, noise: Floats) -> Floats:
-    """Return the covariance between replicates: at no common noise, and for each unit of its square, [2, S, S]."""
-    apart = runs - runs.mean(axis=1, keepdims=True)
-    products = np.einsum("nri,nrj->nij", apart, apart) / (runs.shape[1] - 1)
-    design = np.stack([np.ones_like(noise), noise**2], axis=1)
-    found, *_ = np.linalg.lstsq(design, products.reshape(len(noise), -1), rcond=None)
-    return np.stack([_positive(part.reshape(products.shape[1:])) for part in found])
+def _spreads(runs: Floats) -> Floats:
+    """Return the standard deviation between replicates of each set, from their distances, [N, S].
+
+    Distances, unlike variances, can be fitted by polynomials: they are neither squared nor cut off at zero.
+    """
+    first, second = np.triu_indices(runs.shape[1], 1)
+    return np.asarray(np.abs(runs[:, first] - runs[:, second]).mean(axis=1) * np.sqrt(np.pi) / 2)
 
 
 def _positive(matrix: Floats) -> Floats:

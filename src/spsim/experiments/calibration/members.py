@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spsim.experiments.calibration.bank import Bank, Plan, build_with, simulate
-from spsim.experiments.calibration.dimensions import NAMES, changed_leaves, parameters_of, values_at
+from spsim.experiments.calibration.dimensions import NAMES, changed_leaves, scenario_at, values_at
 from spsim.experiments.calibration.emulator import Emulator
 from spsim.experiments.calibration.posterior import Evidence
 from spsim.experiments.cases import Progress
@@ -87,8 +87,7 @@ def held_to() -> list[Pattern]:
 
 def check(plan: Plan, number: int) -> dict[str, Any]:
     """Run the replicates of a member: what polls would have printed, and the patterns."""
-    values = dict(zip(NAMES, values_at(np.array(plan.shares[number])), strict=True))
-    scenario = plan.scenario.with_parameters(parameters_of(values))
+    scenario = scenario_at(plan.scenario, plan.shares[number])
     measured: list[list[float]] = []
 
     def look(simulation: Simulation) -> None:

@@ -69,9 +69,21 @@ class Evidence:
     def log_likelihood(self, emulator: Emulator, shares: Floats) -> Floats:
         """Return the log likelihood of parameter sets, [N]."""
         means, slopes, chance = emulator(shares)
+        return self._log_density(means, chance + self.errors(means, slopes))
+
+    def log_likelihood_of_runs(self, runs: Floats, slopes: Floats) -> Floats:
+        """Return the log likelihood of what runs gave, [N]: only what stands between opinion and a figure errs.
+
+        Args:
+            runs: statistics, [N, S].
+            slopes: of the figures, [N, Q].
+        """
+        return self._log_density(runs, self.errors(runs, slopes))
+
+    def _log_density(self, means: Floats, total: Floats) -> Floats:
+        """Return the log density of what was observed and is used, up to a constant, [N]."""
         at = list(self.used)
-        total = (chance + self.errors(means, slopes))[:, at][:, :, at]
-        root = np.linalg.cholesky(total)
+        root = np.linalg.cholesky(total[:, at][:, :, at])
         scaled = np.linalg.solve(root, (self.observed - means)[:, at, None])[..., 0]
         return np.asarray(-0.5 * (scaled**2).sum(axis=1) - np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))
 
@@ -82,19 +94,22 @@ class Evidence:
         return np.asarray((np.abs(self.observed - means) / spread)[:, list(self.used)].max(axis=1))
 
 
-def sample(log_likelihood: Callable[[Floats], Floats], seed: int, particles: int = PARTICLES) -> Floats:
+def sample(
+    log_likelihood: Callable[[Floats], Floats], seed: int, particles: int = PARTICLES, dimensions: int = len(DIMENSIONS)
+) -> Floats:
     """Return draws from a posterior over the unit cube with a uniform prior.
 
     Args:
         log_likelihood: of places in the priors, [N, D] -> [N].
         seed: of all draws.
         particles: number of draws N.
+        dimensions: of the cube, D.
 
     Returns:
         Places in the priors, [N, D].
     """
     rng = np.random.default_rng(seed)
-    at = rng.random((particles, len(DIMENSIONS)))
+    at = rng.random((particles, dimensions))
     found, power = log_likelihood(at), 0.0
     while power < 1:
         step = _largest_step(found, 1 - power)

@@ -61,6 +61,15 @@ def ask(scenario: Scenario, replicate: int, questions: Sequence[Question]) -> tu
     return shares(scenario, seen, questions), simulation
 
 
+def slopes(found: Floats) -> Floats:
+    """Return how figures change with the offset of their item, points per unit of affect: [..., 3] -> [...].
+
+    Args:
+        found: figures as :func:`ask` gives them.
+    """
+    return np.asarray((found[..., 2] - found[..., 0]) / (2 * OFFSET))
+
+
 def shares(scenario: Scenario, seen: dict[str, Floats], questions: Sequence[Question]) -> Floats:
     """Return the figures of questions from distributions of affect.
 

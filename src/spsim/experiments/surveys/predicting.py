@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spsim.config import Parameters, Scenario
 from spsim.experiments.cases import Progress
-from spsim.experiments.surveys.asking import OFFSET, ask
+from spsim.experiments.surveys.asking import ask, slopes
 from spsim.experiments.surveys.errors import covariance
 from spsim.experiments.surveys.questions import Question
 from spsim.experiments.workers import Workers, run_tasks
@@ -64,8 +64,7 @@ def predict(
 
     run_tasks(_figures, (scenario, tuple(questions)), range(runs), receive, workers)
     figures = np.stack([found[number] for number in range(runs)])
-    slopes = (figures[..., 2] - figures[..., 0]) / (2 * OFFSET)
-    draws = printed(questions, figures[..., 1], slopes, scenario.parameters, scenario.run.seed)
+    draws = printed(questions, figures[..., 1], slopes(figures), scenario.parameters, scenario.run.seed)
     return Prediction(figures[..., 1], draws.reshape(-1, len(questions)))
 
 
