@@ -94,16 +94,20 @@ class Region(_Closed):
     map: Outlines | None = Field(None, description="Without it, figures show the countries as tiles.")
 
 
+@cache
 def own_folder() -> Path | None:
     """Return the folder of the user's own region; None where spsim's own is simulated."""
     named = os.environ.get(VARIABLE, "")
-    return Path(named) if named else None
+    return Path(named).absolute() if named else None
 
 
-@cache
-def region_folder() -> Path:
-    """Return the folder of the region that is simulated."""
-    return own_folder() or SHIPPED
+def region_file(name: str) -> Path:
+    """Return a file of the region that is simulated; by a path from here if it lies below, as messages show it."""
+    return _seen_from_here((own_folder() or SHIPPED) / name)
+
+
+def _seen_from_here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def region() -> Region:
@@ -112,7 +116,7 @@ def region() -> Region:
     Raises:
         ConfigError: its folder or ``region.yaml`` cannot be used; with every mistake found.
     """
-    return _facts(region_folder())
+    return _facts(own_folder() or SHIPPED)
 
 
 @cache
@@ -120,7 +124,7 @@ def _facts(folder: Path) -> Region:
     if not folder.is_dir():
         raise ConfigError([Problem(Place(VARIABLE), "", f"there is no folder {str(folder)!r}",
                                    f"a folder that holds {FACTS} and its tables")])
-    document = read_yaml(folder / FACTS)
+    document = read_yaml(_seen_from_here(folder / FACTS))
     try:
         found = Region.model_validate(document.content)
     except ValidationError as error:
@@ -191,7 +195,7 @@ def named_in_code(what: str) -> None:
     """
     if lost := [code for code in _facts(SHIPPED).countries if code not in region().countries]:
         raise file_problem(
-            region_folder() / FACTS, f"{what} is about {_facts(SHIPPED).name}; {region().name} lacks {listed(lost)}"
+            region_file(FACTS), f"{what} is about {_facts(SHIPPED).name}; {region().name} lacks {listed(lost)}"
         )
 
 
@@ -202,4 +206,4 @@ def lacking(table: str, what: str) -> ConfigError:
         table: its file.
         what: what it is needed for, in words.
     """
-    return file_problem(region_folder() / table, f"{region().name} has no such table; {what} needs it")
+    return file_problem(region_file(table), f"{region().name} has no such table; {what} needs it")
