@@ -110,6 +110,9 @@ def test_the_commands_of_the_page_run_as_written(tmp_path: Path) -> None:
     assert "soft power in Two Valleys (invented)" in report and "A tile a country" in report
     for word in ("Kazakhstan", "Turkmenistan*", "CA5"):
         assert word not in report + done.stdout
+    elsewhere = ask(None, "-m", "spsim.cli", "report", "valleys", "--out", "other.html", cwd=tmp_path)
+    assert elsewhere.returncode == 2
+    assert elsewhere.stderr.count("\n") == 1 and "XA, XB, of another region than Central Asia" in elsewhere.stderr
 
 
 def test_the_page_shows_the_file_as_it_is() -> None:
@@ -181,7 +184,8 @@ def test_mistakes_are_told_together_with_their_lines(valleys: Path, mistakes: li
 def test_a_folder_without_tables_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "empty/region.yaml: there is no such file" in command(tmp_path / "empty", "check", "baseline").stderr
-    assert re.search(r"SPSIM_REGION: there is no folder '.*nowhere'; allowed: a folder that", command(tmp_path / "nowhere", "check", "baseline").stderr)
+    lost = command(tmp_path / "nowhere", "check", "baseline").stderr
+    assert re.search(r"SPSIM_REGION: there is no folder '.*nowhere'; allowed: a folder that holds region\.yaml", lost)
     shutil.copy(EXAMPLE / "region.yaml", tmp_path / "empty")
     said = command(tmp_path / "empty", "check", "baseline").stderr.splitlines()
     assert len(said) == 6 and all("there is no such file" in line for line in said)
