@@ -150,7 +150,10 @@ FACTS = [
     ("region.yaml", "organisations:", "organizations:", r":9: organizations: unknown key; .* mean 'organisations'\?"),
     ("region.yaml", "projected_from: 2024", "projected_from: soon", r":7: population_projected_from: got 'soon'"),
 ]
-CODES = [("region.yaml", "  XB: Brunnland", "  CN: Brunnland", r"region\.yaml:6: countries\.CN: is a power")]
+CODES = [
+    ("region.yaml", "  XB: Brunnland", "  CN: Brunnland", r"region\.yaml:6: countries\.CN: is a power"),
+    ("region.yaml", "- id: silk_council", "- id: gdp", r"yaml:15: organisations\.1\.id: got 'gdp', which names a"),
+]
 CELLS = [
     ("drivers.csv", "urban_share_pct,55.0", "urban_share_pct,many", r"drivers\.csv:3: value: got 'many'; allowed: a"),
     ("drivers.csv", "XB,2015,silk", "XA,2015,silk", r"the same cell stands on line \d+; allowed: rows that differ in"),
