@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spsim.config import Scenario
-from spsim.data import REGION, load_pack
+from spsim.data import load_pack
+from spsim.data.region import region
 from spsim.model import record as rec
 from spsim.model.clock import Clock
 from spsim.model.population import COHORTS
@@ -18,6 +19,9 @@ from spsim.model.record import Record
 
 Axis = tuple[str, Sequence[Any] | pd.DatetimeIndex]
 """The name of a column and the values that it runs through."""
+
+REGION = region().code
+"""The row for the region: publics weighted by adults, elites by the adults of their country."""
 
 UNITS = {
     "opinion": {

@@ -12,8 +12,8 @@ from spsim.analysis.attribution import START
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.records import NEEDED, records_of
 from spsim.analysis.snapshot import Snapshot
+from spsim.analysis.tables import REGION
 from spsim.config import Scenario, load
-from spsim.data import REGION
 from spsim.model.clock import Clock
 from spsim.model.record import Record
 from spsim.reports import registers

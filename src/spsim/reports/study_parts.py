@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
-from spsim.data import REGION
+from spsim.analysis.tables import REGION
 from spsim.display import POWER_NAMES, Grid, number
 from spsim.experiments.sweeps.store import SweepFolder
 from spsim.experiments.validation.verdicts import MEANINGS

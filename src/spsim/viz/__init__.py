@@ -11,13 +11,12 @@ from pathlib import Path
 import pandas as pd
 
 from spsim.config import Scenario
-from spsim.data import REGION
 from spsim.experiments.survey_scores import Scores
 from spsim.viz.ablation import ablation
 from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, rank_histograms
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
-from spsim.viz.context import Context
+from spsim.viz.context import REGION, Context
 from spsim.viz.elites import elites_and_votes
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map

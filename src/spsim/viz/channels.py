@@ -12,9 +12,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from spsim.analysis.attribution import standing_contributions
 from spsim.analysis.intervals import bands
 from spsim.config import MEDIA_SOURCES
-from spsim.data import REGION
 from spsim.data.places import star
-from spsim.viz.context import Context
+from spsim.viz.context import REGION, Context
 from spsim.viz.looks import listed
 from spsim.viz.style import GREY, HEAD, INK, PALE, SMALL, TEXT, Sheet, legend_row, signed
 

@@ -19,6 +19,8 @@ from spsim.data.places import HOW_MANY, illustrations, starred
 from spsim.viz.looks import Look, looks
 from spsim.viz.style import GREY, INK, INNER, OUTER, PALE, SMALL, Floats, Sheet, sheet, spread
 
+__all__ = ["INSTRUMENT", "LAST_OBSERVED", "REGION", "Context", "Mark"]
+
 LAST_OBSERVED = 2024
 """The last year of observed inputs where a run carries no table of inputs to tell."""
 

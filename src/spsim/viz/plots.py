@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.config.errors import listed, nearest
-from spsim.data import REGION
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
 from spsim.experiments.survey_scores import Scores
@@ -19,7 +18,7 @@ from spsim.viz.ablation import ablation
 from spsim.viz.calibration import fit_by_series, hindcast, prior_and_posterior, rank_histograms
 from spsim.viz.channels import what_moved_sentiment
 from spsim.viz.comparison import comparison
-from spsim.viz.context import Context
+from spsim.viz.context import REGION, Context
 from spsim.viz.elites import elites_and_votes
 from spsim.viz.generations import generations
 from spsim.viz.maps import difference_map

@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from spsim.analysis.intervals import bands, yearly
-from spsim.data import REGION
-from spsim.viz.context import Context
+from spsim.viz.context import REGION, Context
 from spsim.viz.style import GREY, TEXT, Floats, Sheet, panel_title, without_tick_labels, years_axis
 
 COLUMNS = 3
