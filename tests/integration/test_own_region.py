@@ -110,6 +110,9 @@ def test_the_commands_of_the_page_run_as_written(tmp_path: Path) -> None:
     assert "soft power in Two Valleys (invented)" in report and "A tile a country" in report
     for word in ("Kazakhstan", "Turkmenistan*", "CA5"):
         assert word not in report + done.stdout
+    elsewhere = ask(None, "-m", "spsim.cli", "report", "valleys", "--out", "other.html", cwd=tmp_path)
+    assert elsewhere.returncode == 2
+    assert elsewhere.stderr.count("\n") == 1 and "XA, XB, of another region than Central Asia" in elsewhere.stderr
 
 
 def test_the_page_shows_the_file_as_it_is() -> None:
@@ -147,7 +150,10 @@ FACTS = [
     ("region.yaml", "organisations:", "organizations:", r":9: organizations: unknown key; .* mean 'organisations'\?"),
     ("region.yaml", "projected_from: 2024", "projected_from: soon", r":7: population_projected_from: got 'soon'"),
 ]
-CODES = [("region.yaml", "  XB: Brunnland", "  CN: Brunnland", r"region\.yaml:6: countries\.CN: is a power")]
+CODES = [
+    ("region.yaml", "  XB: Brunnland", "  CN: Brunnland", r"region\.yaml:6: countries\.CN: is a power"),
+    ("region.yaml", "- id: silk_council", "- id: gdp", r"yaml:15: organisations\.1\.id: got 'gdp', which names a"),
+]
 CELLS = [
     ("drivers.csv", "urban_share_pct,55.0", "urban_share_pct,many", r"drivers\.csv:3: value: got 'many'; allowed: a"),
     ("drivers.csv", "XB,2015,silk", "XA,2015,silk", r"the same cell stands on line \d+; allowed: rows that differ in"),
@@ -181,10 +187,25 @@ def test_mistakes_are_told_together_with_their_lines(valleys: Path, mistakes: li
 def test_a_folder_without_tables_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "empty/region.yaml: there is no such file" in command(tmp_path / "empty", "check", "baseline").stderr
-    assert "there is no folder 'nowhere'" in command(tmp_path / "nowhere", "check", "baseline").stderr
+    lost = command(tmp_path / "nowhere", "check", "baseline").stderr
+    assert re.search(r"SPSIM_REGION: there is no folder '.*nowhere'; allowed: a folder that holds region\.yaml", lost)
     shutil.copy(EXAMPLE / "region.yaml", tmp_path / "empty")
     said = command(tmp_path / "empty", "check", "baseline").stderr.splitlines()
     assert len(said) == 6 and all("there is no such file" in line for line in said)
+
+
+def test_leftovers_of_another_region_are_told(valleys: Path) -> None:
+    """A user may copy the shipped folder and change it: nothing of it is taken for the new countries."""
+    for name in ("ensemble.csv", "ensemble.json"):
+        shutil.copy(SHIPPED / name, valleys)
+    done = command(valleys, "check", "baseline")
+    assert done.returncode == 2
+    assert re.search(r"ensemble\.csv:1: base\.CN\.KZ, .*: there is no such number in Two Valleys", done.stderr)
+    shutil.copy(SHIPPED / "central_asia.geojson", valleys)
+    facts = "window: {west: 0, east: 9, at: 5, south: 0, north: 9}\n  cone: {parallels: [2, 7], meridian: 5, origin: 5}"
+    with (valleys / "region.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"map:\n  countries: central_asia.geojson\n  {facts}\n  names_at: {{XA: [2, 3], XB: [4, 5]}}\n")
+    assert "central_asia.geojson: has no outline of XA, XB" in command(valleys, "check", "baseline").stderr
 
 
 def test_what_belongs_to_central_asia_says_so(valleys: Path) -> None:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from spsim.config.parameters import Parameters
+from spsim.config.errors import ConfigError, Place, Problem, listed
+from spsim.config.parameters import Parameters, leaves
 from spsim.data import read_table
 from spsim.data.pack import table_file
+from spsim.data.region import region
 
 if TYPE_CHECKING:
     from spsim.config.scenario import Scenario
@@ -38,8 +40,19 @@ def is_there() -> bool:
 
 @cache
 def members() -> pd.DataFrame:
-    """Return the ensemble: a row for each parameter set, a column for each number, dotted as after ``--set``."""
-    return read_table(ENSEMBLE).set_index("member") if is_there() else pd.DataFrame()
+    """Return the ensemble: a row for each parameter set, a column for each number, dotted as after ``--set``.
+
+    Raises:
+        ConfigError: it holds numbers that the region does not have, as one that was copied from another region.
+    """
+    if not is_there():
+        return pd.DataFrame()
+    found = read_table(ENSEMBLE).set_index("member")
+    known = {".".join((name, *path)) for name, value in Parameters().model_dump().items() for path, _ in leaves(value)}
+    if strange := [key for key in found.columns if key not in known]:
+        place = Place(str(table_file(ENSEMBLE)), 1)
+        raise ConfigError([Problem(place, listed(strange), f"there is no such number in {region().name}")])
+    return found
 
 
 @cache

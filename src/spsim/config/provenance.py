@@ -203,19 +203,18 @@ def _joined(texts: Iterable[str]) -> str:
 
 def _joint_prior(tables: Mapping[str, Mapping[str, Known]]) -> Prior | dict[str, Prior]:
     """Return one prior if all numbers share it, else priors by power if each has one, else by country or both."""
-    priors = {
-        power: {code: prior_of_text(each.prior) for code, each in known.items()} for power, known in tables.items()
-    }
-    if len(every := {prior for inner in priors.values() for prior in inner.values()}) == 1:
-        return every.pop()
-    if all(len(set(inner.values())) == 1 for inner in priors.values()):
-        found = {power: next(iter(inner.values())) for power, inner in priors.items()}
+    # compared as text: the edges that a kind of prior does not have are nan, which equals nothing
+    texts = {power: {code: each.prior for code, each in known.items()} for power, known in tables.items()}
+    if len(every := {text for inner in texts.values() for text in inner.values()}) == 1:
+        return prior_of_text(every.pop())
+    if all(len(set(inner.values())) == 1 for inner in texts.values()):
+        found = {power: next(iter(inner.values())) for power, inner in texts.items()}
     else:
         found = {
-            ".".join(filter(None, (power, code))): prior
-            for power, inner in priors.items() for code, prior in inner.items()
+            ".".join(filter(None, (power, code))): text
+            for power, inner in texts.items() for code, text in inner.items()
         }
-    return {key: prior for key, prior in found.items() if prior != FIXED}
+    return {key: prior_of_text(text) for key, text in found.items() if text != "fixed"}
 
 
 def _shape_of(default: Any) -> Shape:

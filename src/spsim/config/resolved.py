@@ -17,12 +17,14 @@ from pydantic import ValidationError
 
 from spsim.config.checks import mechanism_problem
 from spsim.config.differences import difference_grids
-from spsim.config.errors import ConfigError, Problem, nearest
+from spsim.config.errors import ConfigError, Problem, listed, nearest
 from spsim.config.merging import HEADS, Edit, Merger, Setting
 from spsim.config.parameters import parameter_table
 from spsim.config.parameters.base import leaf_errors
 from spsim.config.scenario import RunSettings, Scenario, ScenarioFile
 from spsim.config.translation import pydantic_problems
+from spsim.data import COUNTRIES
+from spsim.data.region import VARIABLE, region
 from spsim.display import Grid, Shown
 from spsim.ground.reading import Document, KeyPath
 
@@ -138,7 +140,17 @@ def in_order(problems: Iterable[Problem], documents: Sequence[Document]) -> list
 
 
 def file_problems(document: Document) -> list[tuple[KeyPath, Problem]]:
-    """Return what is wrong with one file by itself: the path of each wrong value, and the problem."""
+    """Return what is wrong with one file by itself: the path of each wrong value, and the problem.
+
+    Raises:
+        ConfigError: the file is about another region, so that it is wrong from end to end.
+    """
+    run = document.content.get("run")
+    codes = run.get("countries") if isinstance(run, dict) else None
+    if isinstance(codes, list) and len(codes) > 1 and not {str(code) for code in codes} & set(COUNTRIES):
+        said = f"got {listed(codes)}, of another region than {region().name}"
+        allowed = f"{listed(COUNTRIES)}; the variable {VARIABLE} names the region"
+        raise ConfigError([Problem(document.place(("run", "countries")), "run.countries", said, allowed)])
     return list(_file_problems(document))
 
 

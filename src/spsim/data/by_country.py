@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from spsim.data.region import SHIPPED, region_folder
+from spsim.data.region import SHIPPED, region_file
 from spsim.data.series import COUNTRIES
-from spsim.ground.columns import Column, Row, number, one_of, row_values, text
+from spsim.ground.columns import Column, number, one_of, row_values, text
 from spsim.ground.errors import Place, Problem, listed, nearest
-from spsim.ground.tables import Cells, read_cells
+from spsim.ground.tables import read_cells
 
 Evidence = Literal["data", "literature", "seed", "assumption", "imposed"]
 """Where a number comes from. ``seed`` is a claim of one of the two papers, ``imposed`` is put in to follow an event."""
@@ -74,14 +74,17 @@ Numbers = dict[tuple[str, str], dict[str, Known]]
 @cache
 def known_numbers() -> Numbers:
     """Return the numbers of the region, each country's in the order of `COUNTRIES`."""
-    return _numbers(region_folder() / TABLE, COUNTRIES)
+    return _numbers(region_file(TABLE), COUNTRIES)
 
 
 def _numbers(path: Path, countries: tuple[str, ...]) -> Numbers:
     cells = read_cells(path)
     written = [dict(zip(cells.header, texts, strict=False)).get("value", "") for texts in cells.rows]
     found: Numbers = {}
-    for index, row in enumerate(_rows(cells)):
+    plain = [column for column in COLUMNS if column.name != "country"]
+    place = Column("country", "", "", text)  # a wrong code is told elsewhere; here it must not become "all"
+    for index in range(len(cells.rows)):
+        row, _ = row_values(cells, index, [*plain, place])
         if not {"parameter", "value", "prior", "evidence", "source"} <= set(row):
             continue  # has mistakes, which are told elsewhere
         value = int(written[index]) if re.fullmatch(r"[-+]?\d+", written[index]) else float(row["value"])
@@ -95,15 +98,9 @@ def _numbers(path: Path, countries: tuple[str, ...]) -> Numbers:
     }
 
 
-def _rows(cells: Cells) -> list[Row]:
-    columns = [column for column in COLUMNS if column.name != "country"]
-    place = Column("country", "", "", text)  # the shipped table is read beside that of another region
-    return [row_values(cells, index, [*columns, place])[0] for index in range(len(cells.rows))]
-
-
 def missing_numbers() -> Iterator[Problem]:
     """Yield the parameters that the region's table does not know, and those numbers that it lacks."""
-    path = region_folder() / TABLE
+    path = region_file(TABLE)
     wanted, found = read_cells(SHIPPED / TABLE), known_numbers()
     columns = [wanted.header.index(name) for name in ("parameter", "power")]
     pairs = dict.fromkeys((row[columns[0]], row[columns[1]]) for row in wanted.rows)

@@ -183,7 +183,8 @@ def _membership(drivers: pd.DataFrame, facts: Organisation) -> Series:
         here = np.array([code == country for code in COUNTRIES])
         cells.put(here & (_YEARS - YEARS.start < first[column]), 0.0, why)
     if facts.held_back:
-        cells.hold_before(facts.held_back)
+        early = _YEARS - YEARS.start < first
+        cells.put(early, cells.values[first, np.arange(len(first))], facts.held_back)
     return cells.hold_after().series(facts.id, facts.description, "0/1")
 
 

@@ -10,8 +10,8 @@ from spsim.data import by_country
 from spsim.data.by_country import BADGES
 from spsim.data.checks import check_pack
 from spsim.data.fill import COMMITMENTS, VARIABLES
-from spsim.data.pack import AGES, NEEDED, load_pack, table_file
-from spsim.data.region import region, region_folder
+from spsim.data.pack import AGES, NEEDED, load_pack, read_outlines, table_file
+from spsim.data.region import region, region_file
 from spsim.data.series import COUNTRIES
 from spsim.ground.columns import Column, Row, header_problems, number, one_of, row_values, said_twice, text
 from spsim.ground.errors import ConfigError, Place, Problem, listed
@@ -83,13 +83,15 @@ def check_folder() -> None:
     """
     problems = [problem for name in NEEDED for problem in _table_problems(name)]
     problems += _parameter_problems()
-    if not (region_folder() / BASELINE).is_file():
-        problems.append(Problem(Place(str(region_folder() / BASELINE)), "", "there is no such file",
+    if not region_file(BASELINE).is_file():
+        problems.append(Problem(Place(str(region_file(BASELINE))), "", "there is no such file",
                                 "the scenario from which those of the region start"))
+    problems += _map_problems()
+    here = Place(str(region_file("")))
     if not problems:
-        problems = [Problem(Place(str(region_folder())), "", fault) for fault in check_pack(load_pack())]
+        problems = [Problem(here, "", fault) for fault in check_pack(load_pack())]
     if problems:
-        more = [Problem(Place(str(region_folder())), "", f"{len(problems) - MOST} more")] if problems[MOST:] else []
+        more = [Problem(here, "", f"{len(problems) - MOST} more")] if problems[MOST:] else []
         raise ConfigError([*problems[:MOST], *more])
 
 
@@ -125,11 +127,24 @@ def _lacking(origin: str, there: set[tuple[object, object]]) -> Iterator[Problem
         yield Problem(Place(origin), "commitments", "have no row", f"a row of one of {listed(COMMITMENTS)}; 0 for none")
 
 
+def _map_problems() -> Iterator[Problem]:
+    """Yield what is wrong with the outlines."""
+    facts = region().map
+    for name, needed in ((facts.countries, COUNTRIES), (facts.neighbours, tuple(facts.neighbours_at))) if facts else ():
+        place = Place(str(region_file(name)))
+        try:
+            found = read_outlines(name) if name else {}
+        except (ValueError, KeyError, TypeError) as error:
+            yield Problem(place, "", f"not readable as GeoJSON: {error!r}", "polygons with the codes as ids")
+        else:
+            if lost := [code for code in needed if code not in found]:
+                yield Problem(place, "", f"has no outline of {listed(lost)}", "a feature with its code as id")
+
+
 def _parameter_problems() -> Iterator[Problem]:
     """Yield what is wrong in the table of parameters by country."""
-    path = region_folder() / by_country.TABLE
     try:
-        cells = read_cells(path)
+        cells = read_cells(region_file(by_country.TABLE))
     except ConfigError as error:
         yield from error.problems
         return

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from spsim.data.fill import build_series
-from spsim.data.region import SHIPPED, lacking, region, region_folder
+from spsim.data.region import SHIPPED, lacking, region, region_file
 from spsim.data.series import COUNTRIES, COUNTRY_NAMES, YEARS, FloatArray, Series, positions
 
 __all__ = [
@@ -55,7 +55,7 @@ _OF_THE_MODEL: Final = frozenset({"claims", "seed_inconsistencies"})
 
 def table_file(name: str) -> Path:
     """Return the file of a table, which the region may lack."""
-    return (SHIPPED if name in _OF_THE_MODEL else region_folder()) / f"{name}.csv"
+    return SHIPPED / f"{name}.csv" if name in _OF_THE_MODEL else region_file(f"{name}.csv")
 
 
 def read_table(name: str) -> pd.DataFrame:
@@ -77,13 +77,13 @@ def read_table(name: str) -> pd.DataFrame:
     return table
 
 
-def _read_outlines(name: str) -> Outlines:
+def read_outlines(name: str) -> Outlines:
     """Read a GeoJSON file; outer rings come out counter-clockwise, holes clockwise.
 
     The files share ring data between a hole and the country that fills it, whose winding therefore
     carries no meaning; a plotting library that fills by winding would paint over enclaves.
     """
-    features = json.loads((region_folder() / name).read_text(encoding="utf-8"))["features"]
+    features = json.loads(region_file(name).read_text(encoding="utf-8"))["features"]
     outlines: Outlines = {}
     for feature in features:
         geometry = feature["geometry"]
@@ -222,7 +222,7 @@ class DataPack:
     def outlines(self) -> Outlines:
         """Return the outlines of the countries in degrees; none if the region has no map."""
         facts = region().map
-        return _read_outlines(facts.countries) if facts else {}
+        return read_outlines(facts.countries) if facts else {}
 
     def neighbour_outlines(self) -> Outlines:
         """Return the coarse outlines of what lies around in degrees: China (CN) and Russia (RU) in the shipped pack.
@@ -230,7 +230,7 @@ class DataPack:
         Russia crosses 180 degrees east: its far end comes as polygons near -180.
         """
         facts = region().map
-        return _read_outlines(facts.neighbours) if facts and facts.neighbours else {}
+        return read_outlines(facts.neighbours) if facts and facts.neighbours else {}
 
 
 @cache

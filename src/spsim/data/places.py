@@ -36,7 +36,7 @@ def illustrations(countries: Iterable[str]) -> list[str]:
 
 def whole(place: str) -> str:
     """Return a country's name, or how many countries the region is."""
-    return COUNTRY_NAMES.get(place, f"the {HOW_MANY} countries")
+    return COUNTRY_NAMES.get(place, f"the {HOW_MANY} countries" if _COUNT > 1 else "the region")
 
 
 def concerned(place: str) -> Iterable[str]:

@@ -26,12 +26,24 @@ SHIPPED: Final = Path(str(files("spsim.data") / "tables"))
 
 FACTS: Final = "region.yaml"
 
-Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+SERIES: Final = frozenset({"gdp", "openness", "urban", "internet", "commitments", "students_russia", "population"})
+"""Names that organisations cannot have: those of the other series."""
+
+PATTERNS: Final = {
+    r"^[A-Z]{2}$": "two capital letters",
+    r"^[A-Z][A-Z0-9]{2}$": "three capital letters or digits, the first a letter",
+    r"^[a-z][a-z0-9_]*$": "small letters, digits and underscores",
+}
+"""Form of a code or name, and how messages say it."""
+
+_COUNTRY, _REGION, _SERIES = PATTERNS
+
+Code = Annotated[str, Field(pattern=_COUNTRY)]
 Point = Annotated[tuple[float, float], Field(description="Degrees east and north.")]
 
 
 class _Closed(BaseModel):
-    """Facts of a file: no key that is not known, nothing converted silently."""
+    """Facts of a file, without any key that is not known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -39,7 +51,7 @@ class _Closed(BaseModel):
 class Organisation(_Closed):
     """An organisation of a power, membership in which is recorded in ``drivers.csv``."""
 
-    id: str = Field(pattern=r"^[a-z0-9_]+$", description="Name of the series.")
+    id: str = Field(pattern=_SERIES, description="Name of the series.")
     power: Code = Field(description="The power whose organisation it is.")
     variable: str = Field(description="Its variable in drivers.csv, 1 where a country is a member in a year.")
     description: str
@@ -84,7 +96,7 @@ class Region(_Closed):
     """What a region is, beside its tables."""
 
     name: str = Field(min_length=2)
-    code: str = Field(pattern=r"^[A-Z][A-Z0-9]{2}$", description="Stands for the region as a whole in tables.")
+    code: str = Field(pattern=_REGION, description="Stands for the region as a whole in tables.")
     countries: dict[Code, str] = Field(min_length=1, description="Code and name of each country.")
     illustration: dict[str, str] = Field(
         default_factory=dict, description="Countries that are illustration only, and why; figures mark them."
@@ -94,16 +106,20 @@ class Region(_Closed):
     map: Outlines | None = Field(None, description="Without it, figures show the countries as tiles.")
 
 
+@cache
 def own_folder() -> Path | None:
     """Return the folder of the user's own region; None where spsim's own is simulated."""
     named = os.environ.get(VARIABLE, "")
-    return Path(named) if named else None
+    return Path(named).absolute() if named else None
 
 
-@cache
-def region_folder() -> Path:
-    """Return the folder of the region that is simulated."""
-    return own_folder() or SHIPPED
+def region_file(name: str) -> Path:
+    """Return a file of the region that is simulated; by a path from here if it lies below, as messages show it."""
+    return _seen_from_here((own_folder() or SHIPPED) / name)
+
+
+def _seen_from_here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def region() -> Region:
@@ -112,7 +128,7 @@ def region() -> Region:
     Raises:
         ConfigError: its folder or ``region.yaml`` cannot be used; with every mistake found.
     """
-    return _facts(region_folder())
+    return _facts(own_folder() or SHIPPED)
 
 
 @cache
@@ -120,7 +136,7 @@ def _facts(folder: Path) -> Region:
     if not folder.is_dir():
         raise ConfigError([Problem(Place(VARIABLE), "", f"there is no folder {str(folder)!r}",
                                    f"a folder that holds {FACTS} and its tables")])
-    document = read_yaml(folder / FACTS)
+    document = read_yaml(_seen_from_here(folder / FACTS))
     try:
         found = Region.model_validate(document.content)
     except ValidationError as error:
@@ -141,9 +157,7 @@ def _translated(error: ValidationError, document: Document) -> Iterator[Problem]
         elif item["type"] == "missing":
             yield Problem(document.place(path), key, "is missing")
         elif item["type"] == "string_pattern_mismatch":
-            allowed = "two capital letters" if "{2}$" in item["ctx"]["pattern"] and "0-9" not in item["ctx"]["pattern"]\
-                else f"text of the form {item['ctx']['pattern']}"
-            yield Problem(document.place(path), key, f"got {item['input']!r}", allowed)
+            yield Problem(document.place(path), key, f"got {item['input']!r}", PATTERNS[item["ctx"]["pattern"]])
         else:
             said = item["msg"].removeprefix("Input should be ").removeprefix("a valid ")
             yield Problem(document.place(path), key, f"got {item['input']!r}", said)
@@ -163,6 +177,11 @@ def _wrong_together(found: Region, folder: Path, document: Document) -> Iterator
     for code in known:
         if code in {"CN", "RU"}:
             yield Problem(document.place(("countries", code)), f"countries.{code}", "is a power", "other countries")
+    names = [each.id for each in found.organisations]
+    for number, name in enumerate(names):
+        if name in names[:number] or name in SERIES:
+            place = document.place(("organisations", number, "id"))
+            yield Problem(place, f"organisations.{number}.id", f"got {name!r}, which names a series already", "another")
     named: list[tuple[tuple[str | int, ...], str]] = [(("illustration", code), code) for code in found.illustration]
     for number, each in enumerate(found.organisations):
         named += [(("organisations", number, "outside", code), code) for code in each.outside]
@@ -191,7 +210,7 @@ def named_in_code(what: str) -> None:
     """
     if lost := [code for code in _facts(SHIPPED).countries if code not in region().countries]:
         raise file_problem(
-            region_folder() / FACTS, f"{what} is about {_facts(SHIPPED).name}; {region().name} lacks {listed(lost)}"
+            region_file(FACTS), f"{what} is about {_facts(SHIPPED).name}; {region().name} lacks {listed(lost)}"
         )
 
 
@@ -202,4 +221,4 @@ def lacking(table: str, what: str) -> ConfigError:
         table: its file.
         what: what it is needed for, in words.
     """
-    return file_problem(region_folder() / table, f"{region().name} has no such table; {what} needs it")
+    return file_problem(region_file(table), f"{region().name} has no such table; {what} needs it")
