@@ -448,6 +448,7 @@ def test_settings_of_an_own_channel_can_be_varied(tmp_path: Path) -> None:
                     encoding="utf-8")
     vary = {"channels.gifts.size": {"values": [0.1, 0.7]}}
     plan = read_design(design(scenarios=[str(path)], vary=vary))
-    assert [plan.scenario(0, point).channels for point in (0, 1)] == [{"gifts": {"size": 0.1}}, {"gifts": {"size": 0.7}}]
+    found = [plan.scenario(0, point).channels for point in (0, 1)]
+    assert found == [{"gifts": {"size": 0.1}}, {"gifts": {"size": 0.7}}]
     with pytest.raises(ConfigError, match="switches on no such channel"):
         read_design(design(scenarios=["baseline"], vary=vary))

@@ -16,7 +16,7 @@ from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.polled import ALL, polled_figures, reading
 from spsim.reports.registers import part_of
-from spsim.reports.words import listed, sentence
+from spsim.reports.words import listed, sentence, span
 from spsim.viz.svg.dots import Dot, Row, dot_chart
 
 NAMED = 4
@@ -139,7 +139,7 @@ def _rows(rows: pd.DataFrame, first: pd.DataFrame) -> Grid:
         met = naive["by_crps"] != NO_COMPARISON
         body.append([
             str(row["label"]), number(row["value"]), number(row["median"]),
-            f"{number(row['p05'])} to {number(row['p95'])}\n{'inside' if row['inside_90'] else 'outside'}",
+            f"{span(row['p05'], row['p95'])}\n{'inside' if row['inside_90'] else 'outside'}",
             signed(row["error"]), number(row["crps"]),
             f"{number(naive['naive_crps'])}\n{DUEL[str(naive['by_crps'])]}" if met else "no comparison",
             "yes" if row["in_calibration"] else "no", str(row["imposed"]).replace(", ", "\n") or "–",

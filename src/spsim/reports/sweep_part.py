@@ -17,7 +17,7 @@ from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.registers import part_of
-from spsim.reports.words import Change, listed, moved, named, sentence
+from spsim.reports.words import Change, listed, moved, named, sentence, span
 from spsim.viz.svg.sweeps import MOST_DOTS, MOST_VALUES, cloud_chart, lines_chart, map_charts
 from spsim.viz.swept import KEYS, Pair, Swept, key_name, point_means, positions, strongest, word
 
@@ -191,4 +191,4 @@ def _mean(swept: Swept, values: pd.Series[float]) -> str:
     if values.empty:
         return "–"
     mean, low, high = swept.mean(values)
-    return f"{number(mean)}\n{number(low)} to {number(high)}" if math.isfinite(low) else number(mean)
+    return f"{number(mean)}\n{span(low, high)}" if math.isfinite(low) else number(mean)

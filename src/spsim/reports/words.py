@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spsim.analysis.intervals import Sets, paired_difference
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.display import POWER_NAMES
+from spsim.display import POWER_NAMES, number
 from spsim.viz.style import signed
 
 Floats = NDArray[np.float64]
@@ -129,6 +129,11 @@ def cell(change: Change, form: str = "+.1f") -> str:
     if change.sure and _zero(change.mean, form):
         said = f"under {_smallest(form)}"
     return f"{said}\n{interval(change, form)}"
+
+
+def span(low: float, high: float) -> str:
+    """Return two ends of an interval, which are not put on two lines."""
+    return f"{number(low)}\u00a0to\u00a0{number(high)}"
 
 
 def share(count: int, of: int) -> str:
