@@ -192,7 +192,7 @@ def _scale_words(found: Cells, *, paired: bool) -> str:
     if paired or found.two_sided:
         said = f"green: above zero, amber: below; {signed(low, '+.2f')} to {signed(high, '+.2f')}"
         return f"{said}; hatched: undetermined" if paired else said
-    return f"palest {figures(low)}, darkest {figures(high)}"
+    return f"faintest {figures(low)}, strongest {figures(high)}"
 
 
 # clouds ---------------------------------------------------------------------------------------------------------------
