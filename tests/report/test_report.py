@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import spsim
 from spsim.config import ConfigError, SetupError
-from spsim.reports.words import ENOUGH, Change, moved
+from spsim.reports.words import ENOUGH, Change, course, moved
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "app")]
 import folders  # noqa: E402
@@ -49,6 +49,13 @@ def test_a_sign_that_too_few_members_share_is_undetermined() -> None:
     assert Change.read({**row, "agreement": 0.81}).sign == "up"
     assert Change.read({**row, "sign": "undetermined"}).sign == "undetermined"
     assert Change.read({**row, "low": math.nan, "high": math.nan}).sign == "undetermined"
+
+
+def test_units_stand_beside_their_numbers() -> None:
+    doubted = Change.read({"difference": 2.0, "low": 0.4, "high": 3.5, "agreement": 0.7, "sign": "up"})
+    said = course("approval", doubted, "points")
+    assert said == ("whether approval has risen or fallen is undetermined (+0.4 to +3.5 points, but only 70 % agree on "
+                    "the sign)")
 
 
 def test_directories_that_cannot_be_reported_are_all_named(tmp_path: Path) -> None:

@@ -177,3 +177,13 @@ def test_check_shows_own_data_and_channels(tmp_path: Path) -> None:
     assert "3 recorded numbers about TR" in said and "own channels remittances" in said
     assert "data.TR.membership.KZ" in said and "2010: 1, 2015: 0.5" in said
     assert "channels.remittances.elite_part" in said and "channels.remittances.shift.RU" in said
+
+
+@pytest.mark.parametrize(("key", "said"), [
+    ("data.TR.membership.KZ", "2010 1 (a treaty), set by"), ("channels.remittances.shift.RU", "value 0.4"),
+])
+def test_explain_knows_own_data_and_channels(key: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    found = CliRunner().invoke(app, ["explain", str(path), key], env={"COLUMNS": "160"})
+    assert found.exit_code == 0 and said in " ".join(found.output.split())

@@ -440,3 +440,15 @@ def test_ctrl_c_in_compiled_code_stops_a_sweep_and_is_no_failed_run(
     with pytest.raises(KeyboardInterrupt):
         spsim.sweep(design(), out=tmp_path, workers=1)
     assert not list(tmp_path.glob("parts/part-*"))
+
+
+def test_settings_of_an_own_channel_can_be_varied(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("schema: 1\nname: mine\ntitle: A channel\nextends: baseline\nchannels: {gifts: {size: 0.4}}\n",
+                    encoding="utf-8")
+    vary = {"channels.gifts.size": {"values": [0.1, 0.7]}}
+    plan = read_design(design(scenarios=[str(path)], vary=vary))
+    found = [plan.scenario(0, point).channels for point in (0, 1)]
+    assert found == [{"gifts": {"size": 0.1}}, {"gifts": {"size": 0.7}}]
+    with pytest.raises(ConfigError, match="switches on no such channel"):
+        read_design(design(scenarios=["baseline"], vary=vary))

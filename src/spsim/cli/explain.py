@@ -66,6 +66,8 @@ def explanation(resolved: Resolved, key: str) -> tuple[str, Facts]:
     from spsim.config import LEVERS, MECHANISMS, RunSettings, parameter_table
 
     head, *rest = key.removeprefix("parameters.").split(".")
+    if head in {"data", "channels"} and key in resolved.history:
+        return key, (_own_data if head == "data" else _own_channel)(resolved, key)
     if head == "data" and rest:
         from spsim.cli.explain_data import data_explanation
 
@@ -206,6 +208,20 @@ def _run_setting(resolved: Resolved, name: str) -> tuple[str, Facts]:
         ("source", "a setting of the computation, not a claim about the world"),
     ]
     return key, found
+
+
+def _own_data(resolved: Resolved, key: str) -> Facts:
+    """Return the numbers that a scenario brings along for one series, each with where it comes from."""
+    return [
+        (str(setting.value.year), f"{setting.value.value:g} ({setting.value.source}), set by {setting.place}")
+        for setting in resolved.history[key]
+    ]
+
+
+def _own_channel(resolved: Resolved, key: str) -> Facts:
+    """Return the value of a setting of a user's own channel; its module says what it means."""
+    value = value_text(resolved.history[key][-1].value)
+    return [("value", value), *_layers({key: resolved.history[key]}, key, None), ("checked", "when a run begins")]
 
 
 def _lever(resolved: Resolved, name: str) -> tuple[str, Facts]:

@@ -116,8 +116,9 @@ def _data(scenario: Scenario, root: Scenario, history: History) -> list[list[str
 
 
 def data_text(rows: Iterable[DataRow]) -> str:
-    """Return the numbers of a series by year."""
-    return ", ".join(f"{row.year}: {row.value:g}" for row in sorted(rows, key=lambda row: row.year))
+    """Return the numbers of a series by year; of several for one year the last."""
+    numbers = {row.year: row.value for row in rows}
+    return ", ".join(f"{year}: {numbers[year]:g}" for year in sorted(numbers))
 
 
 def _run(scenario: Scenario, root: Scenario, history: History) -> list[list[str]]:

@@ -12,7 +12,7 @@ from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.polled import ALL, polled_figures, reading
-from spsim.reports.words import listed, sentence, share
+from spsim.reports.words import listed, sentence, share, span
 
 MOVED = "moved by the data"
 """The verdict on a parameter that the data have narrowed."""
@@ -74,7 +74,7 @@ def _answer(fit: pd.DataFrame, parameters: pd.DataFrame, recovery: pd.DataFrame,
 
 
 def _span(row: dict[str, object], low: str, high: str) -> str:
-    return f"{number(float(str(row[low])))} to {number(float(str(row[high])))}" if low in row else "–"
+    return span(float(str(row[low])), float(str(row[high]))) if low in row else "–"
 
 
 def _fitted(fit: pd.DataFrame) -> list[list[str]]:

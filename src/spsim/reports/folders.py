@@ -41,7 +41,10 @@ KINDS = (
         (*_tables("one_at_a_time", "screening", "indices", "noise", "discovery"), "scenario.yaml"), ("one-at-a-time",),
     ),
     Kind("validation", "spsim validate", _tables("patterns")),
-    Kind("survey scores", "spsim validate --surveys", _tables("rows", "series", "overall", "duels", "tally")),
+    Kind(
+        "survey scores", "spsim validate --surveys",
+        _tables("rows", "series", "overall", "changes", "order", "duels", "tally", "tally_by_series", "uncovered"),
+    ),
     Kind("elites and votes", "spsim elites", _tables("elites", "order", "changes")),
     Kind("sweep", "spsim sweep", ("design.yaml", *_tables("points"), "parts"), ("design.yaml",)),
 )

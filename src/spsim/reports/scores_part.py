@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.polled import ALL, polled_figures, reading
 from spsim.reports.registers import part_of
-from spsim.reports.words import listed, sentence
+from spsim.reports.words import listed, sentence, span
 from spsim.viz.svg.dots import Dot, Row, dot_chart
 
 NAMED = 4
@@ -36,7 +37,7 @@ def scores_part(folder: Folder) -> Part:
     """Return the part of scored polls."""
     manifest, rows, duels = folder.manifest, folder.table("rows"), folder.table("duels")
     file, sizes = str(manifest["survey_file"]), manifest["sizes"]
-    uncovered = folder.table("uncovered") if folder.holds("uncovered") else pd.DataFrame()
+    uncovered = folder.table("uncovered")
     places = _places(rows)
     first = duels[duels["forecast"] == FIRST].set_index("row")
     sections = [
@@ -94,7 +95,7 @@ def _duel(tally: pd.DataFrame) -> str:
     gap = f"{number(row['model_crps'])} against {number(row['naive_crps'])} points of CRPS on average"
     better = f"over series {BETTER[row['better']]} is better" if row["better"] in BETTER else (
         "which of the two is better is undetermined")
-    if row["low"] == row["low"]:
+    if math.isfinite(row["low"]):
         better += f" (gain of the model {signed(row['gain'])} points, {signed(row['low'])} to {signed(row['high'])})"
     return sentence(
         f"Against the first possible forecast without a model it wins {row['wins']} times and loses {row['losses']} "
@@ -117,8 +118,6 @@ def _unfriendly(folder: Folder) -> list[str]:
 
 def _fought(folder: Folder) -> dict[str, dict[Any, Any]]:
     """Return series -> wins and losses against the first possible forecast."""
-    if not folder.holds("tally_by_series"):
-        return {}
     table = folder.table("tally_by_series")
     return {str(row["series"]): row for row in table[table["forecast"] == FIRST].to_dict("records")}
 
@@ -139,7 +138,7 @@ def _rows(rows: pd.DataFrame, first: pd.DataFrame) -> Grid:
         met = naive["by_crps"] != NO_COMPARISON
         body.append([
             str(row["label"]), number(row["value"]), number(row["median"]),
-            f"{number(row['p05'])} to {number(row['p95'])}\n{'inside' if row['inside_90'] else 'outside'}",
+            f"{span(row['p05'], row['p95'])}\n{'inside' if row['inside_90'] else 'outside'}",
             signed(row["error"]), number(row["crps"]),
             f"{number(naive['naive_crps'])}\n{DUEL[str(naive['by_crps'])]}" if met else "no comparison",
             "yes" if row["in_calibration"] else "no", str(row["imposed"]).replace(", ", "\n") or "–",
@@ -178,10 +177,10 @@ def _tally(tally: pd.DataFrame) -> Grid:
     body = []
     for row in tally.to_dict("records"):
         met = bool(row["compared"])
-        span = f"\n{signed(row['low'])} to {signed(row['high'])}" if row["low"] == row["low"] else ""
+        ends = f"\n{signed(row['low'])} to {signed(row['high'])}" if math.isfinite(row["low"]) else ""
         body.append([
             str(row["forecast"]), f"{row['compared']} of {row['rows']}", str(row["wins"]), str(row["losses"]),
-            number(row["model_crps"]), number(row["naive_crps"]), f"{signed(row['gain'])}{span}" if met else "–",
+            number(row["model_crps"]), number(row["naive_crps"]), f"{signed(row['gain'])}{ends}" if met else "–",
             BETTER.get(row["better"], str(row["better"])) if met else NO_COMPARISON,
         ])
     head = ["forecast without a model", "compared", "wins", "losses", "CRPS, model", "CRPS, naive", "gain over series",
@@ -210,7 +209,7 @@ def _directed(folder: Folder) -> list[str]:
         ("order", "Order of countries", "pairs of countries that were asked the same in a year"),
         ("changes", "Direction of changes", "changes from one poll of a series to the next"),
     ):
-        pairs = folder.table(name) if folder.holds(name) else pd.DataFrame()
+        pairs = folder.table(name)
         if pairs.empty:
             said.append(f"{title}: no comparison possible, there are no {what}.")
             continue
@@ -226,7 +225,7 @@ def _directions(folder: Folder) -> list[Grid]:
     """Return each pair of countries and each change."""
     grids = []
     for name, caption in (("order", "Pairs of countries"), ("changes", "Changes from poll to poll")):
-        pairs = folder.table(name) if folder.holds(name) else pd.DataFrame()
+        pairs = folder.table(name)
         body = [
             [_about(row), str(row["what"]), signed(row["polled"]), signed(row["median"]),
              f"{100 * row['probability']:.0f} %", "right" if row["right"] else "wrong",

@@ -17,8 +17,8 @@ from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.registers import part_of
-from spsim.reports.words import Change, listed, moved, named, sentence
-from spsim.viz.svg.sweeps import MOST_DOTS, cloud_chart, lines_chart, map_charts
+from spsim.reports.words import Change, listed, moved, named, sentence, span
+from spsim.viz.svg.sweeps import MOST_DOTS, MOST_VALUES, cloud_chart, lines_chart, map_charts
 from spsim.viz.swept import KEYS, Pair, Swept, key_name, point_means, positions, strongest, word
 
 LISTED = 60
@@ -142,7 +142,12 @@ def _reading(swept: Swept) -> str:
         case "lines":
             return f"Dot: mean over replicates; bar: its 95 % interval. {shared} Vertical axes need not begin at zero."
         case "map":
-            return "Number: mean over replicates, or mean difference to the first scenario with the same draws."
+            many = any(swept.points[key].nunique() > MOST_VALUES for key in swept.varied)
+            few = f" Of many values along an axis at most {MOST_VALUES} are drawn." if many else ""
+            return (
+                "Number: mean over replicates, or mean difference to the first scenario with the same draws. Next to "
+                f"nothing has no colour.{few}"
+            )
         case _:
             left = max(0, len(swept.varied) - KEYS)
             more = f" Shown are the values with the largest rank correlation; not shown: {left}." if left else ""
@@ -186,4 +191,4 @@ def _mean(swept: Swept, values: pd.Series[float]) -> str:
     if values.empty:
         return "–"
     mean, low, high = swept.mean(values)
-    return f"{number(mean)}\n{number(low)} to {number(high)}" if math.isfinite(low) else number(mean)
+    return f"{number(mean)}\n{span(low, high)}" if math.isfinite(low) else number(mean)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spsim.analysis.intervals import Sets, paired_difference
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.display import POWER_NAMES
+from spsim.display import POWER_NAMES, number
 from spsim.viz.style import signed
 
 Floats = NDArray[np.float64]
@@ -77,13 +77,13 @@ class Change:
         return self.sign in ("up", "down")
 
 
-def interval(change: Change, form: str) -> str:
+def interval(change: Change, form: str, unit: str = "") -> str:
     """Return the interval in words, with what speaks against the sign."""
     if not (math.isfinite(change.low) and math.isfinite(change.high)):
         return "one replicate, so no interval"
     if _zero(change.low, form) and _zero(change.high, form):
         return f"within {_smallest(form)} of zero"
-    said = f"{signed(change.low, form)} to {signed(change.high, form)}"
+    said = f"{signed(change.low, form)} to {signed(change.high, form)} {unit}".rstrip()
     if change.agreement < ENOUGH and not change.low <= 0 <= change.high:
         said += f", but only {100 * change.agreement:.0f} % agree on the sign"
     return said
@@ -116,7 +116,7 @@ def course(what: str, change: Change, unit: str, form: str = "+.1f") -> str:
         case "none":
             return f"{what} has not changed in any replicate"
         case "undetermined":
-            return f"whether {what} has risen or fallen is undetermined ({interval(change, form)} {unit})"
+            return f"whether {what} has risen or fallen is undetermined ({interval(change, form, unit)})"
         case sign:
             return f"{what} has {'risen' if sign == 'up' else 'fallen'} by {amount(change, unit, form)}"
 
@@ -129,6 +129,11 @@ def cell(change: Change, form: str = "+.1f") -> str:
     if change.sure and _zero(change.mean, form):
         said = f"under {_smallest(form)}"
     return f"{said}\n{interval(change, form)}"
+
+
+def span(low: float, high: float) -> str:
+    """Return two ends of an interval, which are not put on two lines."""
+    return f"{number(low)}\u00a0to\u00a0{number(high)}"
 
 
 def share(count: int, of: int) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from spsim.config import Scenario
+from spsim.data import REGION
 from spsim.experiments.survey_scores import Scores
 from spsim.experiments.workers import Helper
 from spsim.viz.ablation import ablation

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.config.errors import listed, nearest
+from spsim.data import REGION
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
 from spsim.experiments.survey_scores import Scores

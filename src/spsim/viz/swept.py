@@ -96,8 +96,8 @@ class Swept:
 def key_name(key: str) -> str:
     """Return a varied key in words: "threat weight (CN)"."""
     head, *rest = words(key)
-    if head == "mechanisms":
-        return f"mechanism {' '.join(rest)}".replace("_", " ")
+    if head in ("mechanisms", "channels"):
+        return f"{head.removesuffix('s')} {' '.join(rest)}".replace("_", " ")
     return head.replace("_", " ") + (f" ({' '.join(rest)})" if rest else "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from html import escape
 
 import numpy as np
@@ -38,8 +38,11 @@ ROW = 16.0
 COLOURS = ("c5", "c2", "c1", "c3", "c4")
 """One for each scenario; the first is the one that the others are held against."""
 
-MOST_DOTS = 250
-"""Points that a cloud shows of each scenario; the running mean takes all."""
+MOST_DOTS, MOST_MEANT, MOST_BENDS = 250, 1000, 60
+"""Points of each scenario that a cloud shows and its running mean takes, and places where that line bends."""
+
+MOST_VALUES = 12
+"""Values that a map has along an axis."""
 
 LEAST = 0.02
 """An axis or a scale of colours spans at least this share of its level, so that next to nothing looks like that."""
@@ -102,6 +105,9 @@ def map_charts(swept: Swept, pair: Pair, country: str, title: str) -> list[str]:
     """Return a map of the two varied keys: the level in the first scenario, and what each other one differs by."""
     first, *others = swept.scenarios
     rows = swept.rows(pair, country)
+    for key in swept.varied:
+        values = swept.points[key].drop_duplicates()
+        rows = rows[rows[key].isin(values.iloc[:: _step(values, MOST_VALUES)])]
     base = rows[rows["scenario"] == first]
     charts = [_map(swept, crossed(swept, base, None, *swept.varied), first, title, paired=False)]
     for scenario in others:
@@ -158,14 +164,17 @@ def _cell(
         colour, share = "c4", (value - ends[0]) / (max(ends[1] - ends[0], LEAST * abs(sum(ends)) / 2) or 1.0)
     form = "+.2f" if signs else ".2f"
     unsure = paired and (row, column) in found.unsure
+    few = found.values.size <= MOST_WRITTEN
     told = f"{names[1]} across, {names[0]} up: {with_interval(value, low, high, form)}"
-    parts = [box(x, y, w, h, colour=colour, opacity=round(STRONGEST * share, 3))]
+    edge = f' stroke="{paint("grid")}"'
+    parts = [box(x, y, w, h, colour=colour, opacity=round(STRONGEST * share, 3), extra=edge)]
     if unsure:
         parts.append(_hatched(x, y, w, h))
     said = f"under {NEGLIGIBLE}" if signs and 0 < abs(value) < NEGLIGIBLE else signed(value, form)
-    if found.values.size <= MOST_WRITTEN and wide(said, SMALL) < w - 2 and h > 13:
+    if few and wide(said, SMALL) < w - 2 and h > 13:
         parts.append(text(x + w / 2, y + h / 2 + 4, said, size=SMALL, anchor="middle", halo=unsure))
-    return f'<g data-say="{escape(told + (", sign undetermined" if unsure else ""))}">{"".join(parts)}</g>'
+    about = f' data-say="{escape(told + (", sign undetermined" if unsure else ""))}"' if few else ""
+    return f"<g{about}>{''.join(parts)}</g>"
 
 
 def _hatched(x: float, y: float, width: float, height: float) -> str:
@@ -183,7 +192,7 @@ def _scale_words(found: Cells, *, paired: bool) -> str:
     if paired or found.two_sided:
         said = f"green: above zero, amber: below; {signed(low, '+.2f')} to {signed(high, '+.2f')}"
         return f"{said}; hatched: undetermined" if paired else said
-    return f"palest {figures(low)}, darkest {figures(high)}"
+    return f"faintest {figures(low)}, strongest {figures(high)}"
 
 
 # clouds ---------------------------------------------------------------------------------------------------------------
@@ -209,8 +218,8 @@ def cloud_chart(swept: Swept, means: pd.DataFrame, key: str, unit: str, title: s
     across, up = _scales(x, y, (NARROW, HEIGHT), top, foot, steps=len(names))
     parts += _ground(across, up, unit, foot, names, x)
     for scenario in swept.scenarios:
-        mine = means[means["scenario"] == scenario].sort_values("at", kind="stable")
-        shown = mine.sort_values("point").iloc[:: max(1, -(-len(mine) // MOST_DOTS))]
+        mine = means[means["scenario"] == scenario].sort_values("point")
+        shown, meant = mine.iloc[:: _step(mine, MOST_DOTS)], mine.iloc[:: _step(mine, MOST_MEANT)].sort_values("at")
         colour = colour_of(swept, scenario)
         dots = "".join(f"M{across(a):.1f} {up(b):.1f}h0" for a, b in zip(shown["at"], shown["value"], strict=True))
         parts.append(
@@ -218,9 +227,15 @@ def cloud_chart(swept: Swept, means: pd.DataFrame, key: str, unit: str, title: s
             f'stroke-opacity="0.5" fill="none"/>'
         )
         if len(mine) > 1:
-            where, mean = running_mean(mine["at"].to_numpy(dtype=float), mine["value"].to_numpy())
-            parts.append(curve(across.all(where), up.all(mean), colour=colour))
+            where, mean = running_mean(meant["at"].to_numpy(dtype=float), meant["value"].to_numpy())
+            bends = slice(None, None, _step(where, MOST_BENDS))
+            parts.append(curve(across.all(where[bends]), up.all(mean[bends]), colour=colour))
     return document(NARROW, HEIGHT, f"{title}, by {key_label(key)}", f"{len(swept.points)} points", parts)
+
+
+def _step(of: Sized, most: int) -> int:
+    """Return which one of how many is taken, so that at most this many are."""
+    return max(1, -(-len(of) // most))
 
 
 # what they share ------------------------------------------------------------------------------------------------------
