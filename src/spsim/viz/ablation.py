@@ -53,7 +53,8 @@ def ablation(table: pd.DataFrame, scenario: Scenario, years: str, country: str =
     for ax, (outcome, power) in zip(grid, panels, strict=True):
         rows = here[(here["outcome"] == outcome) & (here["power"] == power)].set_index("without").loc[order]
         _panel(ax, rows, outcome, power, scenario)
-        ax.set_yticks(range(len(order)), [name.replace("_", " ") for name in order] if ax is grid[0] else [])
+        names = [name.replace("_", " ").replace("event:", "event ") for name in order]
+        ax.set_yticks(range(len(order)), names if ax is grid[0] else [])
     return page
 
 

@@ -25,9 +25,9 @@ VERDICTS = {
 
 ROW, HEADING = 0.235, 0.36
 TOP, BOTTOM = 0.42, 0.35
-WIDTH = 13.5
-LEFT, RIGHT = 8.8, 2.4
-STATEMENT, MEASURED, BOUNDS = 1.3, 7.0, 7.12
+WIDTH = 14.4
+LEFT, RIGHT = 8.95, 3.15
+STATEMENT, MEASURED, BOUNDS = 1.3, 7.15, 7.27
 """Where columns begin, and for numbers end, inches from the left edge."""
 LETTERS = 104
 
