@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spsim.config import Parameters, SetupError
+from spsim.config import ConfigError, Parameters, SetupError
 from spsim.data import load_pack
 from spsim.experiments.calibration import bank as banks
 from spsim.experiments.calibration import members, run, trust
@@ -29,7 +29,7 @@ from spsim.experiments.surveys.asking import scenario_for
 from spsim.experiments.surveys.errors import DESIGN_EFFECT
 
 DEFAULTS = {dimension.name: dimension.default for dimension in DIMENSIONS}
-TINY = run.Sizes(citizens=200, sets=24, held_out=4, refined=4, members=3, checks=1)
+TINY = run.Sizes(citizens=200, sets=24, refined=4, members=3, checks=1)
 
 
 def question(**given: object) -> Question:
@@ -209,6 +209,14 @@ def test_known_parameters_are_recovered_at_the_nominal_rate(tmp_path: Path) -> N
     assert set(ranks["L"]) == {trust.DRAWS}
 
 
+def test_sizes_that_are_too_small_are_all_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        run.calibrate(tmp_path, load_pack().surveys_table(), run.Sizes(sets=5, members=1))
+    assert [problem.key for problem in caught.value.problems] == ["sets", "members"]
+    assert run.FULL.held_out == 300
+    assert run.QUICK.held_out == 20
+
+
 # banks and the whole way ----------------------------------------------------------------------------------------------
 
 
@@ -244,7 +252,7 @@ def test_a_bank_of_other_code_is_refused_unless_it_is_asked_for(
     tiny: tuple[Path, run.Calibration], tmp_path: Path
 ) -> None:
     folder, found = tiny
-    for log in folder.glob("*.jsonl"):
+    for log in (folder / f"{name}.jsonl" for name in ("prior", "refined", "members")):  # no simulation is in the fourth
         first, *rest = log.read_text().splitlines(keepends=True)
         head = json.loads(first)
         head["design"]["code"] = "another"

@@ -126,7 +126,7 @@ def calibrate(
         old_bank: take banks that another version of spsim has simulated.
 
     Raises:
-        ConfigError: the survey file is wrong.
+        ConfigError: the survey file is wrong, or sizes are too small.
         SetupError: scikit-learn is missing, the folder holds another calibration, or the disk refuses.
     """
     table = load_pack().surveys_table() if surveys is None else read_surveys(surveys)
@@ -148,7 +148,7 @@ def manifest(found: Calibration) -> dict[str, Any]:
     return {
         "kind": "calibration",
         "seed": found.seed,
-        "sizes": asdict(found.sizes),
+        "sizes": {**asdict(found.sizes), "held_out": found.sizes.held_out},
         "simulated_by": found.code,
         "not_ruled_out": round(found.not_ruled_out, 4),
         "accepted": round(found.accepted, 4),
