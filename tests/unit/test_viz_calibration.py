@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from spsim.analysis.elites import Beside, by_year, order, votes
 from spsim.config import ConfigError
 from spsim.data import COUNTRIES, load_pack
+from spsim.experiments.calibration.crosscheck import PAIR, summary, together
 from spsim.experiments.calibration.dimensions import DIMENSIONS
 from spsim.experiments.surveys.questions import questions
 from spsim.viz import CALIBRATION, write_calibration
@@ -39,6 +40,13 @@ def fit() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def beside(shift: float) -> pd.DataFrame:
+    """Return draws of two methods, those of the second moved by so much."""
+    luck = np.random.default_rng(4).normal(0.05, 0.04, (2, 400))
+    ours = pd.DataFrame(dict(zip(PAIR, luck, strict=True))).assign(weight=1 / 400)
+    return together(ours, ours.assign(**{name: ours[name] + shift for name in PAIR}))
+
+
 def tables() -> dict[str, pd.DataFrame]:
     """Return the tables of a calibration by name."""
     rng = np.random.default_rng(2)
@@ -60,6 +68,7 @@ def tables() -> dict[str, pd.DataFrame]:
     alignment = rng.normal(0.4, 0.1, (4, len(YEARS), 5, 2))
     found = Beside(YEARS, COUNTRIES, ("CN", "RU"), alignment,
                    votes(load_pack().votes_table(), YEARS, COUNTRIES, ("CN", "RU")))
+    both = beside(0.0)
     return {
         "fit": fit(), "parameters": pd.DataFrame(facts),
         "posterior": pd.DataFrame(draws, columns=["parameter", "which", "value"]),
@@ -67,6 +76,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "recovery": pd.DataFrame([{"parameter": one.name, "covered_50": 0.51, "covered_90": 0.885, "members": 200}
                                   for one in DIMENSIONS]),
         "hindcast": hind, "elites": by_year(found), "order": order(found),
+        "cross_check": both, "cross_check_numbers": summary(both, 1),
     }
 
 
@@ -159,6 +169,15 @@ def test_elites_show_the_correlation_of_the_table(made: dict[str, pd.DataFrame])
     chosen = made["order"].query("years == '2019-2023' and yardstick == 'agreement' and power == 'CN'").iloc[0]
     heading = next(text for text, _ in texts if text.startswith("China: rank correlation"))
     assert heading.replace("−", "-").endswith(f"{chosen['correlation']:.2f}, p {chosen['p']:.2f}")
+
+
+def test_a_second_method_is_said_to_agree_only_within_chance(made: dict[str, pd.DataFrame]) -> None:
+    page, texts = drawn("6-cross-check", made)
+    assert page.title == "A second method finds the same"
+    assert named(PAIR[1]) in [text for text, _ in texts]
+    moved = beside(0.02)
+    page, _ = drawn("6-cross-check", {"cross_check": moved, "cross_check_numbers": summary(moved, 1)})
+    assert page.title == "A second method differs by more than chance"
 
 
 def test_files_have_the_same_bytes_twice_and_missing_tables_are_left_out(

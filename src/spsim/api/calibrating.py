@@ -127,7 +127,7 @@ def calibrate(
         old_bank: take banks that another version of spsim has simulated.
 
     Raises:
-        ConfigError: the survey file is wrong.
+        ConfigError: the survey file is wrong, or sizes are too small.
         SetupError: scikit-learn is missing, the folder holds another calibration, or the disk refuses.
     """
     named_in_code("calibration")
@@ -150,7 +150,7 @@ def manifest(found: Calibration) -> dict[str, Any]:
     return {
         "kind": "calibration",
         "seed": found.seed,
-        "sizes": asdict(found.sizes),
+        "sizes": {**asdict(found.sizes), "held_out": found.sizes.held_out},
         "simulated_by": found.code,
         "not_ruled_out": round(found.not_ruled_out, 4),
         "accepted": round(found.accepted, 4),

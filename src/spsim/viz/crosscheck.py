@@ -13,7 +13,7 @@ from spsim.experiments.calibration.dimensions import DIMENSIONS, NAMES
 from spsim.viz.calibration import colour_of, footer, named
 from spsim.viz.style import INK, PALE, RULE, TEXT, Floats, Sheet, legend_row, sheet
 
-BARS = 30
+BARS = 24
 """Steps of the outlines over the prior."""
 
 LIFT = 0.16
@@ -25,13 +25,14 @@ def cross_check(draws: pd.DataFrame, numbers: pd.DataFrame, about: str = "") -> 
 
     Args:
         draws: columns parameter, method, value, weight.
-        numbers: columns parameter, method, mean, sd, p05, p95, distance.
+        numbers: columns parameter, method, mean, sd, p05, p95, distance, by_chance.
         about: where the numbers come from, for the footer.
     """
     parameters = list(numbers["parameter"].unique())
     apart = float(numbers["distance"].max())
+    same = bool((numbers["distance"] <= numbers["by_chance"]).all())
     page = sheet(
-        "Two methods, one answer?" if apart >= 0.5 else "A second method finds the same",
+        "A second method finds the same" if same else "A second method differs by more than chance",
         [f"Posteriors of two numbers, all others held: by the emulator of spsim and by pyabc, which has none. They lie "
          f"{apart:.2f} standard deviations apart at most"],
         ["Heights are shares of the draws. Bars below: 90 % intervals, with the mean. Both are given the same model, "

@@ -1,8 +1,8 @@
 """The emulator: what a simulation would give at a parameter set, learnt from a bank, with its own error.
 
-Means are cubic polynomials of the places in the priors, fitted by ridge regression on the means over replicates. Chance,
-the spread between replicates of one set, is learnt in the same way: it grows with the shocks that a whole country
-shares, and shrinks where nearly everyone approves. How much statistics share of it is the same at all sets.
+Means are cubic polynomials of the places in the priors, fitted by ridge regression on the means over replicates.
+Chance, the spread between replicates of one set, is a quadratic one: it grows with the shocks that a whole country
+shares, and shrinks where nearly everyone approves. How much of it statistics share is the same at all sets.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from spsim.experiments.calibration.bank import Bank
 Floats = NDArray[np.float64]
 
 DEGREE = 3
+DEGREE_OF_CHANCE = 2
 FOLDS = 5
 
 LEAST = 0.2
@@ -30,8 +31,10 @@ LEAST = 0.2
 class Emulator:
     """Means, slopes and chance of S statistics: the figures of Q questions, log events, concordance."""
 
-    regression: Any
-    """Fitted: places in the priors -> means of the statistics, slopes of the figures, spreads of the statistics."""
+    means: Any
+    """A fitted regression: places in the priors -> means of the statistics and slopes of the figures."""
+    spreads: Any
+    """A fitted regression: places in the priors -> standard deviations between replicates of the statistics."""
     least: Floats
     """Spreads are at least so large, [S]."""
     together: Floats
@@ -48,10 +51,11 @@ class Emulator:
 
     def __call__(self, shares: Floats) -> tuple[Floats, Floats, Floats]:
         """Return means [N, S], slopes [N, Q] and covariance of chance and emulator [N, S, S] at places [N, D]."""
-        found = np.asarray(self.regression.predict(_centred(shares)), dtype=np.float64)
-        means, slopes, spreads = np.split(found, [self.statistics, found.shape[1] - self.statistics], axis=1)
-        spreads = np.maximum(spreads, self.least)
-        return means, slopes, spreads[:, :, None] * self.together * spreads[:, None, :] + self.error
+        places = _centred(shares)
+        found = np.asarray(self.means.predict(places), dtype=np.float64)
+        spreads = np.maximum(self.spreads.predict(places), self.least)
+        chance = spreads[:, :, None] * self.together * spreads[:, None, :]
+        return found[:, : self.statistics], found[:, self.statistics :], chance + self.error
 
 
 def _centred(shares: Floats) -> Floats:
@@ -71,29 +75,28 @@ def fit(bank: Bank) -> Emulator:
         SetupError: scikit-learn is not installed.
     """
     library("sklearn", "calibration")
-    from sklearn.linear_model import RidgeCV
+    from sklearn.linear_model import Ridge, RidgeCV
     from sklearn.model_selection import KFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import PolynomialFeatures
 
     runs, places = statistics(bank), _centred(bank.shares)
     sets, replicates, count = runs.shape
-    spreads = _spreads(runs)
-    targets = np.concatenate([runs.mean(axis=1), bank.slopes.mean(axis=1), spreads], axis=1)
-    regression = make_pipeline(PolynomialFeatures(DEGREE), RidgeCV(np.logspace(-3, 2, 6)))
+    targets = np.concatenate([runs.mean(axis=1), bank.slopes.mean(axis=1)], axis=1)
+    means = make_pipeline(PolynomialFeatures(DEGREE), RidgeCV(np.logspace(-3, 2, 6)))
     folds = KFold(FOLDS, shuffle=True, random_state=0)
-    held_out = cross_val_predict(regression, places, targets, cv=folds)[:, :count]
-    regression.fit(places, targets)
-    least = np.maximum(LEAST * spreads.mean(axis=0), 1e-9)
-    spreads = np.maximum(regression.predict(places)[:, -count:], least)
+    residual = targets[:, :count] - cross_val_predict(means, places, targets, cv=folds)[:, :count]
+    spread = _spreads(runs)
+    chance = make_pipeline(PolynomialFeatures(DEGREE_OF_CHANCE), Ridge()).fit(places, spread)
+    least = np.maximum(LEAST * spread.mean(axis=0), 1e-9)
+    spreads = np.maximum(chance.predict(places), least)
     apart = ((runs - runs.mean(axis=1, keepdims=True)) / spreads[:, None]).reshape(-1, count)
     together = apart.T @ apart / (sets * (replicates - 1))
     of_chance = (spreads.T @ spreads / sets) * together / replicates
-    residual = targets[:, :count] - held_out
     error = _positive(residual.T @ residual / sets - of_chance)
     spread_of_means = np.maximum(targets[:, :count].var(axis=0) - np.diag(of_chance), 1e-9)
     r_squared = 1 - np.maximum(residual.var(axis=0) - np.diag(of_chance), 0) / spread_of_means
-    return Emulator(regression, least, together, error, r_squared)
+    return Emulator(means.fit(places, targets), chance, least, together, error, r_squared)
 
 
 def _spreads(runs: Floats) -> Floats:

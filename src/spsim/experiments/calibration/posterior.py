@@ -118,7 +118,9 @@ def sample(
         at, found, power = at[chosen], found[chosen], power + step
         root = np.linalg.cholesky(np.cov(at.T) + 1e-9 * np.eye(at.shape[1]))
         for scale in np.resize([1.0, 0.5, 0.2], MOVES) * 2.38 / np.sqrt(at.shape[1]):
-            tried = _reflected(at + scale * rng.standard_normal(at.shape) @ root.T)
+            # what leaves the cube comes in again at the other side: unlike a reflection, as likely as the way back, as
+            # the walk's steps are correlated
+            tried = (at + scale * rng.standard_normal(at.shape) @ root.T) % 1
             gives = log_likelihood(tried)
             taken = np.log(rng.random(particles)) < power * (gives - found)
             at, found = np.where(taken[:, None], tried, at), np.where(taken, gives, found)
@@ -144,9 +146,3 @@ def _systematic(weight: Floats, rng: np.random.Generator) -> NDArray[np.intp]:
     """Return particles drawn in proportion to their weights, with evenly spaced draws."""
     places = (np.arange(weight.size) + rng.random()) / weight.size
     return np.minimum(np.searchsorted(np.cumsum(weight), places), weight.size - 1)
-
-
-def _reflected(at: Floats) -> Floats:
-    """Return places reflected at the ends of the priors."""
-    at = np.abs(at) % 2
-    return np.where(at > 1, 2 - at, at)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spsim.analysis.hindcast import hindcast
-from spsim.config import Scenario
+from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.data import load_pack
 from spsim.experiments.calibration import bank as banks
 from spsim.experiments.calibration import members, tables, trust
@@ -28,6 +28,8 @@ from spsim.experiments.workers import Workers
 
 Floats = NDArray[np.float64]
 
+MOST_HELD_OUT = 300
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -35,17 +37,30 @@ class Sizes:
 
     citizens: int = 1000
     sets: int = 5000
-    held_out: int = 300
-    """Members of the first bank that no emulator sees: they test the method."""
     refined: int = 1500
     members: int = 200
     """Parameter sets of the ensemble."""
     checks: int = 8
     """Runs of each of them, by which the ensemble is checked."""
 
+    @property
+    def held_out(self) -> int:
+        """Members of the first bank that no emulator sees: they test the method."""
+        return min(MOST_HELD_OUT, self.sets // 6)
+
+    def check(self) -> None:
+        """Raise a ConfigError that names everything that is too small for a calibration."""
+        problems = [
+            Problem(Place("sizes"), name, f"got {getattr(self, name)}", f"at least {least}")
+            for name, least in (("sets", 24), ("refined", 1), ("members", 2), ("checks", 1))
+            if getattr(self, name) < least
+        ]
+        if problems:
+            raise ConfigError(problems)
+
 
 FULL = Sizes()
-QUICK = Sizes(citizens=200, sets=120, held_out=20, refined=20, members=10, checks=2)
+QUICK = Sizes(citizens=200, sets=120, refined=20, members=10, checks=2)
 
 CONCORDANT = 1.0
 """Observed: all pairs of countries are in order."""
@@ -135,8 +150,10 @@ def calibrate(
         old_bank: take banks that another version of the code has simulated; the result says so.
 
     Raises:
+        ConfigError: sizes are too small.
         SetupError: a library is missing, the folder holds another calibration, or the disk refuses.
     """
+    sizes.check()
     asked, left = questions(table)
     scenario = scenario_for(asked, sizes.citizens, seed, parameters="defaults")
     given = evidence(asked, scenario)
@@ -155,7 +172,7 @@ def calibrate(
     emulator = fit(prior.part(np.flatnonzero(possible)).joined(refined))
     posterior = sample(lambda x: given.log_likelihood(emulator, x), seed + 1)
     code = plan.kept.get("code") or code_digest()
-    design = {"code": code, "seed": seed, "citizens": sizes.citizens, "sets": sizes.sets, "held_out": sizes.held_out}
+    design = {"code": code_digest(), "bank": code, "seed": seed, "citizens": sizes.citizens, "sets": sizes.sets}
     with stage("recovery of known parameters") as progress:
         ranks, recovery = trust.test(folder, trust.Plan(first, given, held_out, seed), design, workers, progress)
     good = members.accepted(given, emulator, posterior)
