@@ -153,6 +153,8 @@ def chance_band(values: NDArray[np.float64], sets: Sets) -> tuple[NDArray[np.flo
 
 def rests_on(replicates: int, sets: int) -> str:
     """Return what an interval rests on, in words; with one set, or none at all, replicates differ in chance only."""
+    if replicates == 1:
+        return "one replicate, so no interval"
     if sets < 2:
         return f"{replicates} replicates, so chance only"
     return f"{sets} parameter sets of the ensemble in {replicates} replicates, so chance and parameters"

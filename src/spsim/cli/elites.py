@@ -41,7 +41,7 @@ def elites(
         result = api.elites(resolved, replicates=replicates, seed=seed, out=out, workers=by, progress=report)
     print_order(result.order)
     print_changes(result.changes)
-    explain(f"The 5 to 95 % rest on {result.basis}.")
+    explain(f"What these rest on: {result.basis}.")
     say(f"Tables and figure are in {result.folder}", style="bold")
 
 
