@@ -177,6 +177,9 @@ def test_new_never_overwrites_and_wants_a_proper_name():
     assert "exists already" in invoke("new", "mine", code=2).stderr
     assert Path("mine.yaml").read_bytes() == before
     assert "small letters" in invoke("new", "My Idea", code=2).stderr
+    assert "shipped with spsim" in invoke("new", "baseline", code=2).stderr
+    assert not Path("baseline.yaml").exists()
+    assert "did you mean 'mine.yaml'" in invoke("check", "mine", code=2).stderr
     assert "did you mean 'baseline'" in invoke("new", "other", "--extends", "basline", code=2).stderr
     assert not Path("other.yaml").exists()
 

@@ -139,11 +139,13 @@ def new(
     debug: Debug = False,
 ) -> None:
     """Write a commented scenario to begin with."""
-    from spsim.config import ConfigError, Place, Problem, load
+    from spsim.config import ConfigError, Place, Problem, load, shipped_scenarios
     from spsim.config.scenario import NAME_PATTERN
 
     if not NAME_PATTERN.match(name):
         raise ConfigError([Problem(Place("new"), "NAME", f"got {name!r}", "small letters, digits and hyphens")])
+    if name in shipped_scenarios():  # a file of this name would take its place where it is extended
+        raise ConfigError([Problem(Place("new"), "NAME", f"{name!r} is shipped with spsim", "a name of its own")])
     path = out or Path(f"{name}.yaml")
     if path.exists():
         raise ConfigError(

@@ -57,10 +57,9 @@ def find_scenario(name: str, near: Path | None = None) -> Path:
     for folder in filter(None, (near, scenarios_folder())):
         if (folder / f"{name}.yaml").is_file():
             return folder / f"{name}.yaml"
-    known = shipped_scenarios()
-    raise ConfigError(
-        [Problem(Place(name), "", "there is no scenario of this name", listed(known, 30), nearest(name, known))]
-    )
+    known, own = shipped_scenarios(), Path(f"{name}.yaml")
+    meant = str(own) if own.is_file() else nearest(name, known)
+    raise ConfigError([Problem(Place(name), "", "there is no scenario of this name", listed(known, 30), meant)])
 
 
 def load(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Resolved:

@@ -79,7 +79,8 @@ def comparison(scenarios: Sequence[Scenario], outcomes: Sequence[str]) -> Compar
     """
     problems = []
     if len(scenarios) < 2:
-        problems.append(Problem(Place("compare"), "", f"got {len(scenarios)} scenario", "two or more"))
+        allowed = "two or more, the reference first, such as: compare baseline mine.yaml"
+        problems.append(Problem(Place("compare"), "", f"got {len(scenarios)} scenario", allowed))
     names = [scenario.name for scenario in scenarios]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
