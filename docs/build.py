@@ -412,6 +412,11 @@ HARD = 0.2
 """Severity above which a pattern that passes is called a test worth the name on the page of the validation."""
 
 
+VERDICT_HEAD = (
+    "id", "pattern [unit]", "bounds", "measured (5-95 %)", "passes", "severity (95 %)", "without, then passes",
+)
+
+
 def validated() -> pd.DataFrame:
     """Return the result of the full validation, a row for each pattern."""
     return pd.read_csv(HERE / "validation.csv", keep_default_na=False)
@@ -428,17 +433,20 @@ def verdict_counts() -> str:
         f"{100 * row['severity_high']:.0f})" for row in weak.to_dict("records")
     )
     unclear = ", ".join(weak.loc[weak["severity_low"] <= EASY, "pattern"])
-    return "\n\n".join(map(wrapped, (
+    counted = (
         f"{first['replicates']} replicates of the baseline with {first['sets']} parameter sets of the ensemble, "
-        f"{first['draws']} parameter sets drawn from the priors, {int(first['replicates_without'])} replicates without "
-        f"each mechanism. Of {len(result)} patterns **{counts['passes']} pass** a test that parameter sets can fail and "
-        f"**{counts['fails']} fail**; {counts['calibrated']} are calibrated, {counts['imposed']} imposed, "
-        f"{counts['seen']} was seen before, and {counts['sanity check']} are sanity checks.",
-        f"How hard were the {len(passing)} tests? {len(hard)} are failed by more than {_share(HARD)} of the parameter sets "
-        f"from the priors ({', '.join(hard['pattern'])}). The other {len(weak)} are failed by few: {said}, with the 95 % "
-        f"interval that {first['draws']} sets allow (Wilson). Passing these is weak evidence; {unclear} cannot be told "
-        f"from a sanity check, which at most {_share(EASY)} of the sets fail.",
-    ))) + "\n"
+        f"{first['draws']} parameter sets drawn from the priors, {int(first['replicates_without'])} replicates "
+        f"without each mechanism. Of {len(result)} patterns **{counts['passes']} pass** a test that parameter sets "
+        f"can fail and **{counts['fails']} fail**; {counts['calibrated']} are calibrated, {counts['imposed']} imposed, "
+        f"{counts['seen']} was seen before, and {counts['sanity check']} are sanity checks."
+    )
+    weighed = (
+        f"How hard were the {len(passing)} tests? {len(hard)} are failed by more than {_share(HARD)} of the parameter "
+        f"sets from the priors ({', '.join(hard['pattern'])}). The other {len(weak)} are failed by few: {said}, with "
+        f"the 95 % interval that {first['draws']} sets allow (Wilson). Passing these is weak evidence; {unclear} "
+        f"cannot be told from a sanity check, which at most {_share(EASY)} of the sets fail."
+    )
+    return f"{wrapped(counted)}\n\n{wrapped(weighed)}\n"
 
 
 def _share(share: float) -> str:
@@ -452,8 +460,7 @@ def validation() -> str:
     for verdict, meaning in MEANINGS.items():
         rows = result[result["verdict"] == verdict]
         if len(rows):
-            head = ("id", "pattern [unit]", "bounds", "measured (5-95 %)", "passes", "severity (95 %)", "without, then passes")
-            body = table(head, (_verdict_cells(row) for row in rows.to_dict("records")))
+            body = table(VERDICT_HEAD, (_verdict_cells(row) for row in rows.to_dict("records")))
             parts.append(f"**{verdict.capitalize()}** ({len(rows)}): {meaning}.\n\n{body}")
     return "\n\n".join(parts)
 
