@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spsim.config import load
+import plausibility
+from spsim.config import load, parameter_table
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -39,3 +40,14 @@ def test_numbers_of_events_are_told_with_care_and_last() -> None:
         text = (ROOT / page).read_text("utf-8")
         told = re.findall(r"number of protest events (?:rises|falls) by [^;(]*\(([^)]*)\)(.?)", text)
         assert told and all(care.endswith("; with care") and after == "." for care, after in told)
+
+
+def test_plausibility_names_what_was_set_with_a_figure_in_sight() -> None:
+    page = (ROOT / "docs" / "plausibility.md").read_text("utf-8")
+    table = page.split("in sight when set |\n")[1].split("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()[1:]]
+    assert rows and all(row[-1] == plausibility.set_with(row[0]) for row in rows)
+    assert [row[0] for row in rows if row[-1] == "-"] == ["mean participation in KZ and KG then, %"]
+    assert all(any(row[0].startswith(begin) for row in rows) for begin in plausibility.IN_SIGHT)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row[-1])}
+    assert named <= {*parameter_table(), *(event.name for event in load("baseline").scenario.events)}
