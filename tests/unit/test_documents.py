@@ -44,7 +44,7 @@ def test_numbers_of_events_are_told_with_care_and_last() -> None:
 
 def test_plausibility_names_what_was_set_with_a_figure_in_sight() -> None:
     page = (ROOT / "docs" / "plausibility.md").read_text("utf-8")
-    table = page.split("in sight when set |\n")[1].split("\n\n")[0]
+    table = page.split("hand-set with it in sight |\n")[1].split("\n\n")[0]
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()[1:]]
     assert rows and all(row[-1] == plausibility.set_with(row[0]) for row in rows)
     assert [row[0] for row in rows if row[-1] == "-"] == ["mean participation in KZ and KG then, %"]
