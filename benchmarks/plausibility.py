@@ -58,7 +58,8 @@ def main() -> None:
     settings: dict[str, Any] = {"replicates": options.replicates, "citizens": options.citizens, "end": "2024-12"}
     base = run(load("baseline", settings))
     by_hand = load("baseline", {**settings, "run.parameters": "defaults"})
-    print("| row | model, median (5-95 %) | with hand-set values | known | hand-set with it in sight |\n|---|---|---|---|---|")
+    print("| row | model, median (5-95 %) | with hand-set values | known | hand-set with it in sight |")
+    print("|---|---|---|---|---|")
     for (name, model, known), (_, hand_set, _) in zip(all_rows(base), all_rows(run(by_hand)), strict=True):
         print(f"| {name} | {model} | {hand_set} | {known} | {set_with(name)} |")
     print("\n| what if, 2015-24 | " + " | ".join([*POLLED, "TM"]) + " |\n|---|" + "---|" * 5)
