@@ -433,6 +433,8 @@ def verdict_counts() -> str:
         f"{100 * row['severity_high']:.0f})" for row in weak.to_dict("records")
     )
     unclear = ", ".join(weak.loc[weak["severity_low"] <= EASY, "pattern"])
+    doubt = f"; {unclear} cannot be told from a sanity check, which at most {_share(EASY)} of the sets fail"
+    doubt = doubt if unclear else ""
     counted = (
         f"{first['replicates']} replicates of the baseline with {first['sets']} parameter sets of the ensemble, "
         f"{first['draws']} parameter sets drawn from the priors, {int(first['replicates_without'])} replicates "
@@ -443,8 +445,7 @@ def verdict_counts() -> str:
     weighed = (
         f"How hard were the {len(passing)} tests? {len(hard)} are failed by more than {_share(HARD)} of the parameter "
         f"sets from the priors ({', '.join(hard['pattern'])}). The other {len(weak)} are failed by few: {said}, with "
-        f"the 95 % interval that {first['draws']} sets allow (Wilson). Passing these is weak evidence; {unclear} "
-        f"cannot be told from a sanity check, which at most {_share(EASY)} of the sets fail."
+        f"the 95 % interval that {first['draws']} sets allow (Wilson). Passing these is weak evidence{doubt}."
     )
     return f"{wrapped(counted)}\n\n{wrapped(weighed)}\n"
 
