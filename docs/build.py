@@ -34,7 +34,7 @@ from spsim.config.parameters import SECTIONS, Parameters, Section, parameter_tab
 from spsim.data import COUNTRIES, load_pack, read_table
 from spsim.data.by_country import BADGES
 from spsim.experiments.validation.patterns import patterns as all_patterns
-from spsim.experiments.validation.verdicts import MEANINGS
+from spsim.experiments.validation.verdicts import EASY, MEANINGS
 from spsim.model import channels as channel_room
 from spsim.model import observation, record
 
@@ -408,15 +408,60 @@ def patterns() -> str:
     return table(head, rows)
 
 
+HARD = 0.2
+"""Severity above which a pattern that passes is called a test worth the name on the page of the validation."""
+
+
+VERDICT_HEAD = (
+    "id", "pattern [unit]", "bounds", "measured (5-95 %)", "passes", "severity (95 %)", "without, then passes",
+)
+
+
+def validated() -> pd.DataFrame:
+    """Return the result of the full validation, a row for each pattern."""
+    return pd.read_csv(HERE / "validation.csv", keep_default_na=False)
+
+
+def verdict_counts() -> str:
+    """Return how many patterns have which verdict, and how hard the tests were that are passed."""
+    result = validated()
+    first, counts = result.iloc[0], Counter(result["verdict"])
+    passing = result[result["verdict"] == "passes"].sort_values("severity", ascending=False)
+    hard, weak = (passing[chosen] for chosen in (passing["severity"] > HARD, passing["severity"] <= HARD))
+    said = ", ".join(
+        f"{row['pattern']} by {100 * row['severity']:.1f} % ({100 * row['severity_low']:.0f} to "
+        f"{100 * row['severity_high']:.0f})" for row in weak.to_dict("records")
+    )
+    unclear = ", ".join(weak.loc[weak["severity_low"] <= EASY, "pattern"])
+    doubt = f"; {unclear} cannot be told from a sanity check, which at most {_share(EASY)} of the sets fail"
+    doubt = doubt if unclear else ""
+    counted = (
+        f"{first['replicates']} replicates of the baseline with {first['sets']} parameter sets of the ensemble, "
+        f"{first['draws']} parameter sets drawn from the priors, {int(first['replicates_without'])} replicates "
+        f"without each mechanism. Of {len(result)} patterns **{counts['passes']} pass** a test that parameter sets "
+        f"can fail and **{counts['fails']} fail**; {counts['calibrated']} are calibrated, {counts['imposed']} imposed, "
+        f"{counts['seen']} was seen before, and {counts['sanity check']} are sanity checks."
+    )
+    weighed = (
+        f"How hard were the {len(passing)} tests? {len(hard)} are failed by more than {_share(HARD)} of the parameter "
+        f"sets from the priors ({', '.join(hard['pattern'])}). The other {len(weak)} are failed by few: {said}, with "
+        f"the 95 % interval that {first['draws']} sets allow (Wilson). Passing these is weak evidence{doubt}."
+    )
+    return f"{wrapped(counted)}\n\n{wrapped(weighed)}\n"
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 def validation() -> str:
     """Return the result of the full validation, a table for each verdict."""
-    result = pd.read_csv(HERE / "validation.csv", keep_default_na=False)
+    result = validated()
     parts = []
     for verdict, meaning in MEANINGS.items():
         rows = result[result["verdict"] == verdict]
         if len(rows):
-            head = ("id", "pattern [unit]", "bounds", "measured (5-95 %)", "passes", "severity", "without, then passes")
-            body = table(head, (_verdict_cells(row) for row in rows.to_dict("records")))
+            body = table(VERDICT_HEAD, (_verdict_cells(row) for row in rows.to_dict("records")))
             parts.append(f"**{verdict.capitalize()}** ({len(rows)}): {meaning}.\n\n{body}")
     return "\n\n".join(parts)
 
@@ -431,7 +476,7 @@ def _verdict_cells(row: dict[Any, Any]) -> tuple[str, ...]:
         row["target"],
         middle if low == high else f"{middle} ({low} to {high})",
         f"{100 * float(row['pass_rate']):.0f} %",
-        f"{float(row['severity']):.2f}",
+        f"{float(row['severity']):.2f} ({float(row['severity_low']):.2f} to {float(row['severity_high']):.2f})",
         f"{removed}: {100 * float(row['pass_rate_without']):.0f} %{broken}" if row["without"] else "a bound",
     )
 
@@ -526,6 +571,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "events": events,
     "patterns": patterns,
     "validation": validation,
+    "verdict-counts": verdict_counts,
     "outcomes": outcomes,
     "contributions": contributions,
     "instruments": instruments,

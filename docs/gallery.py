@@ -23,7 +23,7 @@ import spsim
 from spsim.analysis.intervals import paired_difference, rests_on
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario, sets_of, shipped_scenarios
-from spsim.data import COUNTRY_NAMES
+from spsim.data import COUNTRY_NAMES, YEARS, load_pack
 from spsim.display import NEGLIGIBLE, POWER_NAMES, difference, signed
 
 HERE = Path(__file__).parent
@@ -46,6 +46,9 @@ AXES = {
     "protest_events": "protest events a year",
 }
 """Outcomes that the picture shows, and what is written below."""
+
+WITH_CARE = ("protest_events",)
+"""Outcomes whose numbers hold less well than the others': polls say nothing of them."""
 
 REGION = "CA5"
 CERTAIN = 0.8
@@ -157,7 +160,8 @@ def answer(rows: pd.DataFrame) -> str:
 def _amount(row: pd.Series) -> str:
     """Return the size of a difference with its interval: "0.55 points (+0.53 to +0.57)"."""
     interval = f"{signed(row['low'])} to {signed(row['high'])}"
-    return f"{signed(row['difference']).lstrip('+−')} {UNITS[row['outcome']]} ({interval})"
+    care = "; with care" if row["outcome"] in WITH_CARE else ""
+    return f"{signed(row['difference']).lstrip('+−')} {UNITS[row['outcome']]} ({interval}{care})"
 
 
 def _split(row: pd.Series) -> str:
@@ -167,6 +171,36 @@ def _split(row: pd.Series) -> str:
 
 def _joined(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def imposed(scenario: Scenario) -> str:
+    """Return what is put into a scenario by hand, which the model does not explain."""
+    shocks = [f"{event.title} ({_years(str(event.from_), str(event.to))})" for event in scenario.acting_events]
+    numbers = scenario.parameters
+    first = int(numbers.drift_start)
+    slides = [
+        f"a slide of opinion of {POWER_NAMES.get(power, power)} in {COUNTRY_NAMES[country]} "
+        f"({_years(str(first), str(first + int(numbers.drift_years) - 1))})"
+        for power, by_country in numbers.drift.items() for country, size in by_country.items() if size
+    ]
+    return f"*Put in by hand, so that the model does not explain it*: {_joined([*shocks, *slides])}."
+
+
+def extrapolated() -> str:
+    """Return from which years on inputs are extrapolated."""
+    last = {
+        name: YEARS[int(np.flatnonzero((~series.filled).any(axis=1))[-1])]
+        for name, series in load_pack().series.items()
+    }
+    return (
+        f"inputs are extrapolated from {last['gdp'] + 1} on, Chinese commitments from {last['commitments'] + 1} on; no "
+        "later year is recorded, and what the model gives for it is no forecast."
+    )
+
+
+def _years(first: str, last: str) -> str:
+    """Return the years from one month to another: "2017-18"."""
+    return first[:4] if first[:4] == last[:4] else f"{first[:4]}-{last[2:4]}"
 
 
 def grid(rows: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

@@ -208,15 +208,17 @@ def answers(table: Table) -> str:
             continue
         over = rows["years"].iloc[0]
         change = rows["kind"].iloc[0] == "change"
+        told = f"{gallery.imposed(scenario)} Besides, {gallery.extrapolated()}\n\n" if change else ""
         of = f"Change from {over}" if change else f"Difference to the baseline, mean of {over}"
         parts.append(
-            f"## {name}\n\n**{scenario.question}**\n\n{scenario.changes}\n\n{gallery.answer(rows)}\n\n"
+            f"## {name}\n\n**{scenario.question}**\n\n{scenario.changes}\n\n{gallery.answer(rows)}\n\n{told}"
             f"??? note \"{of}, by country\"\n\n"
             + "".join(f"    {line}\n" for line in table(*gallery.grid(rows)).splitlines())
             + f"\n`spsim run {name}`{'' if change else f' · `spsim compare baseline {name}`'}\n"
         )
     size = f"{kept['citizens'].iloc[0]:,} citizens a country; intervals over {gallery.basis(kept)}"
-    return f"Made with {size}.\n\n" + "\n".join(parts)
+    common = f"In all scenarios {gallery.extrapolated()} What is put in by hand is named under the baseline."
+    return f"Made with {size}. {common}\n\n" + "\n".join(parts)
 
 
 SHOWN = "publish-contracts"
@@ -234,7 +236,8 @@ def comparison() -> str:
     first = rows.iloc[0]
     command = f"spsim compare baseline {SHOWN} --replicates {first['replicates']} --set citizens={first['citizens']}"
     answer = gallery.answer(kept[kept["scenario"] == SHOWN])
-    return f"```sh\n{command}\n```\n\n```text\n{printed.getvalue().strip()}\n```\n\n**The region in words.** {answer}\n"
+    said = f"**The region in words**, with intervals over {gallery.basis(kept)}. {answer}"
+    return f"```sh\n{command}\n```\n\n```text\n{printed.getvalue().strip()}\n```\n\n{said}\n"
 
 
 def blocks(table: Table) -> dict[str, Callable[[], str]]:

@@ -38,7 +38,9 @@ def test_compare_prints_differences_by_country(width: int) -> None:
     tajikistan = next(line for line in lines if line.startswith("Tajikistan"))
     assert "+" in tajikistan.split()[1], "published contracts raise approval of China"
     assert "under 0.01" in tajikistan, "and leave that of Russia alone"
+    assert sum(line.startswith("Turkmenistan* ") for line in lines) == 1, "what nobody can check has a star"
     text = " ".join(result.stdout.split())
+    assert "Turkmenistan*: no opinion data exist to set or check the model; illustration only." in text
     assert "95 % interval of the mean over 3 replicates" in text
     assert "Common draws save a factor of" in text
     assert lines[-1] == "Tables and figure are in runs/baseline-and-publish-contracts"

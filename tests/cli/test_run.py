@@ -191,6 +191,7 @@ def test_summary_fits(monkeypatch, capsys, width, tables):
     out = capsys.readouterr().out
     assert out.count("(90 % interval)") == tables
     assert all(len(line) <= width for line in out.splitlines())
+    assert "\nTurkmenistan* " in out and "illustration" in out.split("Means of the years named")[1]
     assert "25 (30..20)" in out and "+50 (+40..+59)" in out and "4.5 (3.6..5.4)" in out and "Region" in out
 
 

@@ -21,7 +21,7 @@ from spsim.experiments.validation.measures import BASE, MEASURES
 from spsim.experiments.validation.patterns import ARMS, LEVERS_OF_ARMS, MECHANISMS_OF_ARMS, Pattern, arm, patterns
 from spsim.experiments.validation.readings import LOOKS, Reading, read
 from spsim.experiments.validation.run import Case, Plan, Sizes
-from spsim.experiments.validation.verdicts import MEANINGS, table, verdict
+from spsim.experiments.validation.verdicts import MEANINGS, severity_interval, table, verdict
 
 TINY = Sizes(citizens=200, replicates=1, draws=1, ablation_replicates=1)
 BY_ID = {pattern.id: pattern for pattern in patterns()}
@@ -108,6 +108,7 @@ def test_the_table_counts_what_passes() -> None:
     found = table(_values([80.0, 75.0, 60.0, 85.0], [80.0, 10.0], [10.0, 20.0])).set_index("pattern").loc["P05-RU"]
     assert found["pass_rate"] == 0.75
     assert found["severity"] == 0.5
+    assert 0 < found["severity_low"] < 0.1 and 0.9 < found["severity_high"] < 1, "two sets say next to nothing"
     assert found["pass_rate_without"] == 0
     assert found["value"] == pytest.approx(77.5)
     assert (found["replicates"], found["draws"], found["replicates_without"]) == (4, 2, 2)
@@ -116,6 +117,31 @@ def test_the_table_counts_what_passes() -> None:
     found = table(_values([80.0] * 3, [80.0, 10.0], [10.0, 20.0])).set_index("pattern")
     assert (found.loc["P05-RU", "verdict"], found.loc["P05-RU", "broken"]) == ("calibrated", "yes")
     assert table(_values([80.0] * 3, [10.0], [80.0])).set_index("pattern").loc["P05-RU", "broken"] == "no"
+
+
+def test_the_interval_of_a_severity_is_wilsons() -> None:
+    low, high = severity_interval(0.06, 200)
+    assert (low, high) == pytest.approx((0.0347, 0.1019), abs=1e-4)
+    assert severity_interval(0.0, 200)[0] == 0.0 < severity_interval(0.0, 200)[1] < 0.02
+    assert severity_interval(1.0, 200)[1] == 1.0
+
+
+def test_the_committed_result_ran_with_the_ensemble_and_holds_its_intervals() -> None:
+    committed = pd.read_csv(COMMITTED, keep_default_na=False)
+    assert (committed["sets"] > 1).all()
+    for row in committed.to_dict("records"):
+        ends = severity_interval(row["severity"], row["draws"])
+        assert (row["severity_low"], row["severity_high"]) == pytest.approx(ends, abs=1e-5), row["pattern"]
+        assert row["verdict"] == verdict(BY_ID[row["pattern"]], row["pass_rate"], row["severity"]), row["pattern"]
+
+
+def test_the_pages_count_what_the_committed_result_counts() -> None:
+    counts = pd.read_csv(COMMITTED)["verdict"].value_counts()
+    for page in ("validation", "trace"):
+        text = " ".join((COMMITTED.parent / f"{page}.md").read_text("utf-8").split())
+        assert f"**{counts['passes']} pass** a test that parameter sets can fail and **{counts['fails']} fail**" in text
+        assert f"{counts['calibrated']} are calibrated, {counts['imposed']} imposed" in text
+        assert f"{counts['sanity check']} are sanity checks" in text
 
 
 def test_a_case_that_cannot_be_run_counts_as_not_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

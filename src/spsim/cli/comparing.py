@@ -87,19 +87,24 @@ def compare(
 def print_differences(summary: pd.DataFrame, name: str, reference: str) -> None:
     """Print what one scenario differs by: a row for each country, a column for each outcome."""
     from spsim.data import COUNTRY_NAMES
+    from spsim.data.places import illustrations, starred
 
     here = summary[summary["scenario"] == name]
     columns = list(here[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
     heads = [head(*column) for column in columns]
     cells = {(row["country"], row["outcome"], row["power"]): row for row in here.to_dict("records")}
+    places = list(dict.fromkeys(here["country"]))
     rows = [
-        [COUNTRY_NAMES.get(place, "Region"), *(difference(cells[(place, *column)]) for column in columns)]
-        for place in dict.fromkeys(here["country"])
+        [starred(place) if place in COUNTRY_NAMES else "Region",
+         *(difference(cells[(place, *column)]) for column in columns)]
+        for place in places
     ]
     say()
     show(
         table(f"{name} minus {reference}, mean of {here['years'].iloc[0]}", ["Country", *heads], rows, right=heads)
     )
+    for note in illustrations(places):
+        explain(f"{note} The region counts it in.")
 
 
 def sharpness(summary: pd.DataFrame, half_width: float | None) -> str:

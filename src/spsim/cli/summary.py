@@ -28,6 +28,8 @@ def print_summary(summary: pd.DataFrame, interval: str) -> None:
         summary: columns country, power, measure, start, end and their ``_low``, ``_high`` and ``_years``.
         interval: what the intervals are; "" if there are none.
     """
+    from spsim.data.places import illustrations
+
     several = bool(interval)
     cells = _cells(summary, intervals=several)
     years = {row["measure"]: (row["start_years"], row["end_years"]) for row in summary.to_dict("records")}
@@ -54,7 +56,8 @@ def print_summary(summary: pd.DataFrame, interval: str) -> None:
         say()
         show(each)
     spread = f"; {interval}" if several else ". One replicate, hence no intervals"
-    say(textwrap.fill(f"Means of the years named{spread}.", console().width))
+    notes = " ".join(["", *illustrations(countries)])
+    say(textwrap.fill(f"Means of the years named{spread}.{notes}", console().width))
 
 
 def _fits(what: Table) -> bool:
@@ -82,6 +85,7 @@ def _table(
     title: str, countries: list[str], groups: list[tuple[str, str]], cells: Cells, years: dict[str, tuple[str, str]]
 ) -> Table:
     from spsim.data import COUNTRY_NAMES
+    from spsim.data.places import starred
 
     columns = [
         f"{'Protest' if measure == 'protest_events' else POWER_NAMES.get(power, power)}\n{period}"
@@ -90,7 +94,7 @@ def _table(
     ]
     rows = [
         [
-            COUNTRY_NAMES.get(country, "Region"),
+            starred(country) if country in COUNTRY_NAMES else "Region",
             *(
                 _text(cells.get((country, measure, power, when)), measure)
                 for measure, power in groups

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spsim.analysis.intervals import LEVEL
 from spsim.experiments.validation.patterns import Pattern, patterns
 
 EASY = 0.05
@@ -36,6 +37,19 @@ def verdict(pattern: Pattern, pass_rate: float, severity: float) -> str:
     return {"calibration": "calibrated", "seen": "seen", "test": "passes"}[pattern.role]
 
 
+def severity_interval(severity: float, draws: int) -> tuple[float, float]:
+    """Return the 95 % interval of a severity: Wilson's for a share of so many parameter sets, each one a draw.
+
+    Args:
+        severity: share of the sets that fail, 0 to 1.
+        draws: number of sets.
+    """
+    from scipy.stats import binomtest  # takes longer to import than all the rest
+
+    ends = binomtest(round(severity * draws), draws).proportion_ci(LEVEL, method="wilson")
+    return float(ends.low), float(ends.high)
+
+
 def table(values: pd.DataFrame, sets: int = 1) -> pd.DataFrame:
     """Return one row for each pattern, in the order of the table of patterns.
 
@@ -45,9 +59,9 @@ def table(values: pd.DataFrame, sets: int = 1) -> pd.DataFrame:
 
     Returns:
         Columns pattern, statement, unit, target, role, source, note; value and its 5 and 95 % quantiles over
-        replicates of the baseline; pass_rate, replicates and sets; severity (1 - pass rate over draws from the priors)
-        and draws; without, pass_rate_without, replicates_without and broken (empty where nothing can break the pattern,
-        or it fails as it is); verdict.
+        replicates of the baseline; pass_rate, replicates and sets; severity (1 - pass rate over draws from the priors),
+        the ends of its 95 % interval, and draws; without, pass_rate_without, replicates_without and broken (empty where
+        nothing can break the pattern, or it fails as it is); verdict.
     """
     return pd.DataFrame([_row(pattern, values[values["pattern"] == pattern.id], sets) for pattern in patterns()])
 
@@ -58,6 +72,7 @@ def _row(pattern: Pattern, mine: pd.DataFrame, sets: int) -> dict[str, Any]:
     known = base["value"].dropna().to_numpy()
     low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]) if known.size else (np.nan,) * 3
     pass_rate, severity = float(base["passed"].mean()), 1 - float(prior["passed"].mean())
+    severity_low, severity_high = severity_interval(severity, len(prior))
     left = float(removed["passed"].mean()) if pattern.without else np.nan
     return {
         "pattern": pattern.id,
@@ -72,6 +87,8 @@ def _row(pattern: Pattern, mine: pd.DataFrame, sets: int) -> dict[str, Any]:
         "replicates": len(base),
         "sets": sets,
         "severity": severity,
+        "severity_low": severity_low,
+        "severity_high": severity_high,
         "draws": len(prior),
         "without": pattern.without,
         "pass_rate_without": left,
