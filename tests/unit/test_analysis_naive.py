@@ -209,6 +209,13 @@ def test_nothing_later_than_the_origin_is_known() -> None:
         assert (rows.loc[list(origin.score), "first_year"] > origin.year).all()
 
 
+def test_a_second_source_for_one_figure_is_neither_known_nor_scored_again() -> None:
+    again = POLLS.iloc[[1]].assign(row=len(POLLS), label="KZ 2021, as another paper quotes it")
+    other_year = again.assign(row=len(POLLS) + 1, first_year=2023, last_year=2023)
+    assert rolling_origins(pd.concat([POLLS, again])) == rolling_origins(POLLS)
+    assert len(POLLS) + 1 in rolling_origins(pd.concat([POLLS, again, other_year]))[-1].score
+
+
 def test_a_hindcast_asks_for_each_origin_and_scores_beside_persistence() -> None:
     asked: list[Origin] = []
 
