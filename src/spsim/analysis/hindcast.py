@@ -79,6 +79,18 @@ def hindcast(observed: pd.DataFrame, forecast: Forecast) -> pd.DataFrame:
     return pd.concat(tables)[list(COLUMNS)].reset_index(drop=True) if tables else pd.DataFrame(columns=COLUMNS)
 
 
+def distinct(table: pd.DataFrame) -> tuple[int, int]:
+    """Return how many figures a hindcast was asked about, each counted once, and how many polls they are of.
+
+    Answers to one item about one power in one place and year are one poll.
+
+    Args:
+        table: of :func:`hindcast`, or read from ``hindcast.csv``.
+    """
+    polls = table.assign(asked=table["series"].str.partition(": ")[0])
+    return len(polls.drop_duplicates("row")), len(polls.drop_duplicates(["asked", "year"]))
+
+
 def against_persistence(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """Return wins and losses of the hindcast against persistence.
 
