@@ -100,7 +100,7 @@ class Calibration:
     not_ruled_out: float
     """Share of the prior that history matching leaves."""
     accepted: float
-    """Share of the posterior that is expected to hold :data:`members.HELD_TO`; the ensemble is drawn from it."""
+    """Share of the posterior from which the ensemble is drawn (:func:`members.accepted`)."""
     emulation: pd.DataFrame
     """How well the emulator does: statistic, r_squared (held-out folds), error, chance (standard deviations)."""
     fit: pd.DataFrame
