@@ -25,7 +25,8 @@ from spsim.model.simulation import Simulation
 Floats = NDArray[np.float64]
 
 HELD_TO = ("P02", "P05-RU", "P05-CN", "P06", "P08", "P10")
-"""Patterns that members have to hold: four with role calibration and two imposed ones, all read before 2023.
+"""Patterns that members are held to: four with role calibration and two imposed ones, all read before 2023. All are
+checked in runs; :func:`accepted` looks at five, as P10 (students) cannot be read off what the emulator gives.
 
 Four more have role calibration (P01, P04, S-CN, S-RU). No member is held to them, and some fail with the ensemble.
 """
