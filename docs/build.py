@@ -27,6 +27,7 @@ from typing import Any
 
 import pandas as pd
 
+import calibrated
 import registers
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import LEVERS, MECHANISMS, RunSettings, load
@@ -580,6 +581,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "inconsistencies": inconsistencies,
     "sources": sources,
     **registers.blocks(table),
+    **calibrated.blocks(table),
 }
 """Name of a block -> what fills it."""
 

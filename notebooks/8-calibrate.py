@@ -42,7 +42,7 @@ calibration.recovery
 # %% [markdown]
 # ## What did the polls say?
 #
-# Before the fit (pale) and after it (dark). A number is *moved by the data* or *prior-driven*: if the polls say
+# Before the fit (pale) and after it (dark). A number is *narrowed by the data* or *prior-driven*: if the polls say
 # nothing about it, every conclusion that leans on it leans on an assumption.
 
 # %%

@@ -121,7 +121,7 @@ def calibration(out: Path) -> Path:
     parameters = pd.DataFrame({
         "parameter": ["threat_decay", "base.CN.KZ"], "default": [0.8, 0.3], "prior_low": [0.3, 0.0],
         "prior_high": [1.6, 0.6], "p05": [0.5, 0.05], "median": [0.7, 0.3], "p95": [0.9, 0.55],
-        "contraction": [0.6, 0.1], "verdict": ["moved by the data", "prior-driven"],
+        "contraction": [0.6, 0.1], "verdict": ["narrowed by the data", "prior-driven"],
     })
     recovery = pd.DataFrame({
         "parameter": ["threat_decay", "base.CN.KZ"], "covered_50": [0.5, 0.52], "covered_90": [0.88, 0.92],

@@ -11,7 +11,7 @@ import pytest
 from test_analysis_scoring import drawn, normal_crps, observed
 
 from spsim.analysis import duels, hindcast, naive
-from spsim.analysis.hindcast import Origin, against_persistence, rolling_origins
+from spsim.analysis.hindcast import Origin, against_persistence, distinct, rolling_origins
 from spsim.analysis.scoring import score
 
 KAZAKHSTAN = ({"value": 72.0}, {"value": 55.0, "first_year": 2021}, {"value": 29.0, "first_year": 2022})
@@ -209,6 +209,13 @@ def test_nothing_later_than_the_origin_is_known() -> None:
         assert (rows.loc[list(origin.score), "first_year"] > origin.year).all()
 
 
+def test_a_second_source_for_one_figure_is_neither_known_nor_scored_again() -> None:
+    again = POLLS.iloc[[1]].assign(row=len(POLLS), label="KZ 2021, as another paper quotes it")
+    other_year = again.assign(row=len(POLLS) + 1, first_year=2023, last_year=2023)
+    assert rolling_origins(pd.concat([POLLS, again])) == rolling_origins(POLLS)
+    assert len(POLLS) + 1 in rolling_origins(pd.concat([POLLS, again, other_year]))[-1].score
+
+
 def test_a_hindcast_asks_for_each_origin_and_scores_beside_persistence() -> None:
     asked: list[Origin] = []
 
@@ -233,8 +240,18 @@ def test_a_hindcast_asks_for_each_origin_and_scores_beside_persistence() -> None
     told = against_persistence(table).iloc[0]
     assert (told["rows"], told["compared_by_error"], told["wins_by_error"], told["losses_by_error"]) == (11, 8, 8, 0)
     assert told["compared"] == told["wins"] == 6
+    assert distinct(table) == (5, 5)
     by_origin = against_persistence(table, "origin")
     assert by_origin["rows"].tolist() == [5, 3, 2, 1]
+
+
+def test_answers_of_one_poll_and_years_of_origin_are_not_counted_twice() -> None:
+    table = pd.DataFrame({
+        "row": [5, 6, 5, 7, 8], "year": [2021, 2021, 2021, 2022, 2021],
+        "series": ["KZ RU leadership: approval", "KZ RU leadership: disapproval", "KZ RU leadership: approval",
+                   "KZ RU leadership: approval", "KG RU leadership: approval"],
+    })
+    assert distinct(table) == (4, 3)
 
 
 def test_without_series_there_is_no_hindcast() -> None:

@@ -232,7 +232,7 @@ def test_a_calibration_gives_every_table(tiny: tuple[Path, run.Calibration]) -> 
     assert all(len(table) for table in found.tables.values())
     assert list(found.ensemble.columns) == ["member", *changed_leaves(DEFAULTS)]
     assert len(found.ensemble) == TINY.members
-    assert set(found.patterns["pattern"]) == set(members.ROLES)
+    assert set(found.patterns["pattern"]) == set(members.HELD_TO)
     assert found.fit["inside_90"].equals(found.fit["value"].between(found.fit["p05"], found.fit["p95"]))
 
 

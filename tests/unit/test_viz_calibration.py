@@ -57,7 +57,7 @@ def tables() -> dict[str, pd.DataFrame]:
         after = prior.mean() + width * (prior - prior.mean())
         facts.append({"parameter": one.name, "default": one.default, "prior_low": prior.min(),
                       "prior_high": prior.max(), "p05": 0, "median": 0, "p95": 0, "contraction": 1 - width**2,
-                      "verdict": "moved by the data" if n % 2 else "prior-driven"})
+                      "verdict": "narrowed by the data" if n % 2 else "prior-driven"})
         draws += [(one.name, which, value) for which, values in (("prior", prior), ("posterior", after))
                   for value in values]
         ranks += [(one.name, rank, member, 99) for member, rank in enumerate(rng.integers(0, 100, 200))]
@@ -127,11 +127,11 @@ def test_the_fit_counts_and_marks_misses(made: dict[str, pd.DataFrame]) -> None:
     assert "Leadership (Gallup)" in said and "KZ 2017-18: change of approval" in said
 
 
-def test_panels_say_what_moved(made: dict[str, pd.DataFrame]) -> None:
+def test_panels_say_what_was_narrowed(made: dict[str, pd.DataFrame]) -> None:
     page, texts = drawn("2-prior-and-posterior", made)
-    assert page.title.endswith("6 moved, 6 prior-driven")
+    assert page.title.endswith("6 narrowed, 6 prior-driven")
     said = [text for text, _ in texts]
-    assert said.count("moved by the data, narrower by 96 %") == 6
+    assert said.count("narrowed by the data, 96 %") == 6
     assert all(named(one.name) in said for one in DIMENSIONS)
     assert named("base.RU.KZ") == "base, Russia, Kazakhstan" and named("jump_share") == "jump share"
 
@@ -159,6 +159,8 @@ def test_the_hindcast_counts_wins_where_there_is_an_earlier_poll(made: dict[str,
     count = int(table["persistence_crps"].notna().sum())
     page, _ = drawn("3-hindcast", {"hindcast": table})
     assert page.title.endswith(f"nearer than the last poll in {count} of {count}")
+    texts = " ".join(text.get_text().replace("\n", " ") for text in page.figure.findobj(Text))
+    assert f"{len(table)} times about {len(table)} figures of " in texts
     alone = table.assign(persistence=np.nan, persistence_crps=np.nan)
     page, _ = drawn("3-hindcast", {"hindcast": alone})
     assert "none has an earlier one" in page.title

@@ -35,11 +35,13 @@ def rolling_origins(observed: pd.DataFrame) -> list[Origin]:
     Scored are rows of series, that is of questions that were asked in two or more years, and values that are a change
     against the year before. Origins are the last years of such rows. All rows up to the origin are known then, also
     those that form no series; a value over a range of years is known at its end, and scored only if all of the range
-    comes after the origin.
+    comes after the origin. A row that says the same of the same years as an earlier one is a second source for one
+    poll: it is neither known nor scored.
 
     Args:
         observed: rows with the columns of :data:`spsim.analysis.scoring.OBSERVED`.
     """
+    observed = observed.drop_duplicates(["series", "kind", "first_year", "last_year", "value"])
     spans = observed[["series", "kind", "first_year", "last_year"]].drop_duplicates()
     again = spans.groupby(["series", "kind"]).size()
     keys = pd.MultiIndex.from_frame(observed[["series", "kind"]])
@@ -75,6 +77,18 @@ def hindcast(observed: pd.DataFrame, forecast: Forecast) -> pd.DataFrame:
             persistence_crps=last["crps"].to_numpy(),
         ))
     return pd.concat(tables)[list(COLUMNS)].reset_index(drop=True) if tables else pd.DataFrame(columns=COLUMNS)
+
+
+def distinct(table: pd.DataFrame) -> tuple[int, int]:
+    """Return how many figures a hindcast was asked about, each counted once, and how many polls they are of.
+
+    Answers to one item about one power in one place and year are one poll.
+
+    Args:
+        table: of :func:`hindcast`, or read from ``hindcast.csv``.
+    """
+    polls = table.assign(asked=table["series"].str.partition(": ")[0])
+    return len(polls.drop_duplicates("row")), len(polls.drop_duplicates(["asked", "year"]))
 
 
 def against_persistence(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:

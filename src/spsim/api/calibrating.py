@@ -15,7 +15,7 @@ from spsim.data import load_pack
 from spsim.data.region import named_in_code
 from spsim.display import Grid, Shown, number
 from spsim.experiments import directory
-from spsim.experiments.calibration.members import ROLES
+from spsim.experiments.calibration.members import HELD_TO
 from spsim.experiments.calibration.run import FULL, QUICK, Calibration, Sizes
 from spsim.experiments.calibration.run import calibrate as run
 from spsim.experiments.replicates import Progress
@@ -96,7 +96,8 @@ class CalibrationResult(Shown):
         return [
             Grid("Parameters", ["parameter", "default", "prior", "posterior (90 %)", "variance lost", "verdict",
                                 "recovered in 90 %"], rows),
-            Grid("Patterns with role calibration", ["pattern", "median", "holds in members", "in single runs"], lines),
+            Grid("Patterns that members are held to",
+                 ["pattern", "median", "holds in members", "in single runs"], lines),
         ]
 
 
@@ -157,5 +158,5 @@ def manifest(found: Calibration) -> dict[str, Any]:
         "figures": len(found.fit),
         "inside_90": int(found.fit["inside_90"].sum()),
         "recovered_90": round(float(found.recovery["covered_90"].mean()), 4),
-        "patterns": {name: round(float(held[name]), 3) for name in ROLES},
+        "patterns": {name: round(float(held[name]), 3) for name in HELD_TO},
     }

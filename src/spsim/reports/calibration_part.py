@@ -14,7 +14,7 @@ from spsim.reports.folders import Folder
 from spsim.reports.polled import ALL, polled_figures, reading
 from spsim.reports.words import listed, sentence, share, span
 
-MOVED = "moved by the data"
+MOVED = "narrowed by the data"
 """The verdict on a parameter that the data have narrowed."""
 ROOM = 2_500_000
 """Bytes of figures that are taken into a report."""

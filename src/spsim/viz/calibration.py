@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from spsim._version import __version__
+from spsim.analysis.hindcast import against_persistence, distinct
 from spsim.config.merging import words
 from spsim.data import COUNTRY_NAMES
 from spsim.viz.looks import OTHER_NAMES, Colour, looks
@@ -167,14 +168,15 @@ def prior_and_posterior(posterior: pd.DataFrame, parameters: pd.DataFrame, about
         about: where the numbers come from, for the footer.
     """
     facts = parameters.to_dict("records")
-    moved = sum(row["verdict"] != "prior-driven" for row in facts)
+    narrowed = sum(row["verdict"] != "prior-driven" for row in facts)
     page = sheet(
-        f"What the polls say about {len(facts)} numbers: {moved} moved, {len(facts) - moved} prior-driven",
+        f"What the polls say about {len(facts)} numbers: {narrowed} narrowed, {len(facts) - narrowed} prior-driven",
         ["Draws from the prior and from the posterior; heights are shares of the draws, the horizontal axes are the "
          "numbers’ own units"],
-        ["Narrower by: one minus the variance of the posterior over that of the prior. Prior-driven: the polls say "
-         "next to nothing, so what the model does with this number rests on its prior. Numbers also depend on "
-         "each other in the posterior, which these panels do not show."],
+        ["Percentages: one minus the variance of the posterior over that of the prior; where the middle stays, too, a "
+         "number is narrowed and not moved. Prior-driven: the polls say next to nothing, so what the model does with "
+         "this number rests on its prior. Numbers also depend on each other in the posterior, which these panels do "
+         "not show."],
         footer(about),
         _rows(len(facts)) * 1.75 + 0.5,
     )
@@ -189,8 +191,7 @@ def prior_and_posterior(posterior: pd.DataFrame, parameters: pd.DataFrame, about
         _before_and_after(ax, before, after, float(row["default"]), colour_of(str(row["parameter"])))
         by = max(0.0, 100 * float(row["contraction"]))
         tied = row["verdict"] == "prior-driven"
-        _panel_title(ax, str(row["parameter"]), f"{row['verdict']}, narrower by {by:.0f} %", GREY if tied else INK,
-                     bold=not tied)
+        _panel_title(ax, str(row["parameter"]), f"{row['verdict']}, {by:.0f} %", GREY if tied else INK, bold=not tied)
     return page
 
 
@@ -306,17 +307,20 @@ def hindcast(table: pd.DataFrame, about: str = "") -> Sheet:
     won = int((beside["crps"] < beside["persistence_crps"]).sum())
     inside = int(table["value"].between(table["p05"], table["p95"]).sum())
     ours, theirs = beside["crps"].mean(), beside["persistence_crps"].mean()
+    told, (figures, polls) = against_persistence(table).iloc[0], distinct(table)
     title, errors = "Later polls: none has an earlier one to compare with", ""
     if len(beside):
         title = f"Asked about later polls, the model is nearer than the last poll in {won} of {len(beside)}"
-        errors = f". Mean error (CRPS) in these: model {ours:.1f} points, last poll {theirs:.1f}"
+        errors = (f". Mean error (CRPS) in these: model {ours:.1f} points, last poll {theirs:.1f}; by the distance of "
+                  f"its middle alone it is nearer in {told['wins_by_error']} of {told['compared_by_error']}")
     page = sheet(
         title,
-        [f"Fitted to polls up to a year, asked about those after it. {inside} of {len(table)} polled values are inside "
-         f"the 90 % interval{errors}"],
+        [f"Fitted to polls up to a year, asked about those after it: {len(table)} times about {figures} figures of "
+         f"{polls} polls. {inside} of {len(table)} are inside the 90 % interval{errors}"],
         ["CRPS: how far the whole forecast lies from what was polled, in points; less is better, and for a forecast "
          "without spread it is the plain distance. The last poll of the same series stands for “nothing will change”, "
-         "with the spread that changes between polls had. Rows share events, so a count of wins is weak evidence."],
+         "with the spread that changes between polls had. Rows share polls and events, and priors were set by people "
+         "who knew these polls, so a count of wins is weak evidence."],
         footer(about),
         height + 0.85,
         width=WIDE,

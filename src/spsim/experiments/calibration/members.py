@@ -24,8 +24,12 @@ from spsim.model.simulation import Simulation
 
 Floats = NDArray[np.float64]
 
-ROLES = ("P02", "P05-RU", "P05-CN", "P06", "P08", "P10")
-"""Patterns with whose numbers in sight parameters are set; all are read before 2023."""
+HELD_TO = ("P02", "P05-RU", "P05-CN", "P06", "P08", "P10")
+"""Patterns that members are held to: four with role calibration and two imposed ones, all read before 2023. All are
+checked in runs; :func:`accepted` looks at five, as P10 (students) cannot be read off what the emulator gives.
+
+Four more have role calibration (P01, P04, S-CN, S-RU). No member is held to them, and some fail with the ensemble.
+"""
 
 
 def spread(posterior: Floats, count: int) -> Floats:
@@ -40,7 +44,9 @@ def accepted(given: Evidence, emulator: Emulator, shares: Floats) -> NDArray[np.
 
     The posterior allows for chance and for everything that stands between opinion and a printed figure, so it holds
     sets whose expected values lie outside the bounds of a pattern. These are not accepted: the emulated value has to
-    lie inside by the emulator's own error. A pattern whose polls are not in the survey table is not looked at.
+    lie inside by the emulator's own error. The bounds rest on polls that the posterior has seen already, so these polls
+    are used twice, and what is accepted is a truncated posterior. A pattern whose polls are not in the survey table is
+    not looked at.
     """
     means = emulator(shares)[0]
     good = np.ones(len(shares), dtype=bool)
@@ -82,7 +88,7 @@ def _weights(pattern: str, asked: Sequence[Question], count: int) -> Floats | No
 
 def held_to() -> list[Pattern]:
     """Return the patterns that members are held to."""
-    return [pattern for pattern in patterns() if pattern.id in ROLES]
+    return [pattern for pattern in patterns() if pattern.id in HELD_TO]
 
 
 def check(plan: Plan, number: int) -> dict[str, Any]:

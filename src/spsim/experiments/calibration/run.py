@@ -100,7 +100,7 @@ class Calibration:
     not_ruled_out: float
     """Share of the prior that history matching leaves."""
     accepted: float
-    """Share of the posterior that is expected to hold the patterns with role calibration."""
+    """Share of the posterior from which the ensemble is drawn (:func:`members.accepted`)."""
     emulation: pd.DataFrame
     """How well the emulator does: statistic, r_squared (held-out folds), error, chance (standard deviations)."""
     fit: pd.DataFrame
@@ -116,7 +116,7 @@ class Calibration:
     hindcast: pd.DataFrame
     """Forecasts from rolling origins beside persistence."""
     patterns: pd.DataFrame
-    """The patterns with role calibration in each member."""
+    """The patterns that members are held to, in each of them."""
     ensemble: pd.DataFrame
     """The accepted parameter sets, as they are shipped."""
     uncovered: pd.DataFrame

@@ -14,8 +14,11 @@ from spsim.experiments.surveys.predicting import printed
 
 Floats = NDArray[np.float64]
 
-MOVED = 0.25
-"""Share of its prior variance that a parameter has to lose before the data are said to have moved it."""
+ENOUGH = 0.25
+"""Share of its prior variance that a parameter has to lose before the data are said to have narrowed it."""
+
+NARROWED, PRIOR_DRIVEN = "narrowed by the data", "prior-driven"
+"""Verdicts. A number whose interval shrinks around the middle of its prior is narrowed, too, without being moved."""
 
 PRIOR_SETS = 1000
 """Members of the first bank by which the prior predictive distribution is told."""
@@ -37,7 +40,7 @@ def parameters(posterior: Floats) -> pd.DataFrame:
         "p05": low, "median": middle, "p95": high,
         "contraction": contraction,
         "moved": np.median(posterior, axis=0) - 0.5,
-        "verdict": np.where(contraction >= MOVED, "moved by the data", "prior-driven"),
+        "verdict": np.where(contraction >= ENOUGH, NARROWED, PRIOR_DRIVEN),
     })
 
 
