@@ -134,7 +134,13 @@ def highest(scenario: Scenario, key: str, value: float) -> float:
     return float(members()[key].max()) if key in set_by_ensemble(scenario) else value
 
 
+def spread(key: str) -> tuple[float, float, float]:
+    """Return the 5 % quantile, the median and the 95 % quantile of a number over the ensemble."""
+    low, middle, high = members()[key].quantile([0.05, 0.5, 0.95]).tolist()
+    return low, middle, high
+
+
 def spread_text(key: str) -> str:
     """Return what the ensemble says of a number, in words."""
-    low, middle, high = (f"{value:.3g}" for value in members()[key].quantile([0.05, 0.5, 0.95]))
+    low, middle, high = (f"{value:.3g}" for value in spread(key))
     return f"ensemble (median {middle}, 90 % from {low} to {high} over {len(members())} parameter sets)"
