@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from spsim.analysis.duels import FIRST, NO_COMPARISON
+from spsim.analysis.duels import FIRST, FITTED, NO_COMPARISON
 from spsim.analysis.scoring import expected_inside
 from spsim.config.ensemble import ENSEMBLE, PER_SET
 from spsim.data import COUNTRY_NAMES
@@ -101,9 +101,13 @@ def _duel(tally: pd.DataFrame) -> str:
     if not row["compared"]:
         return "Against forecasts without a model there is no comparison possible."
     gap = f"{number(row['model_crps'])} against {number(row['naive_crps'])} points of CRPS on average"
-    better = f"over series {BETTER[row['better']]} is better" if row["better"] in BETTER else (
-        "which of the two is better is undetermined")
-    if math.isfinite(row["low"]):
+    if row["better"] == FITTED:
+        better = "but the model was fitted to all of these, so that this is no test"
+    elif row["better"] in BETTER:
+        better = f"over questions {BETTER[row['better']]} is better"
+    else:
+        better = "which of the two is better is undetermined"
+    if math.isfinite(row["low"]) and row["better"] != FITTED:
         better += f" (gain of the model {signed(row['gain'])} points, {signed(row['low'])} to {signed(row['high'])})"
     return sentence(
         f"Against the first possible forecast without a model it wins {row['wins']} times and loses {row['losses']} "
@@ -191,8 +195,8 @@ def _tally(tally: pd.DataFrame) -> Grid:
             number(row["model_crps"]), number(row["naive_crps"]), f"{signed(row['gain'])}{ends}" if met else "–",
             BETTER.get(row["better"], str(row["better"])) if met else NO_COMPARISON,
         ])
-    head = ["forecast without a model", "compared", "wins", "losses", "CRPS, model", "CRPS, naive", "gain over series",
-            "better"]
+    head = ["forecast without a model", "compared", "wins", "losses", "CRPS, model", "CRPS, naive",
+            "gain over questions", "better"]
     return Grid("The model against forecasts without a model, by CRPS", head, body, 1)
 
 
