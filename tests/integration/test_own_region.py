@@ -5,6 +5,7 @@ The region is read when spsim is imported, so each test asks processes of its ow
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -206,6 +207,46 @@ def test_leftovers_of_another_region_are_told(valleys: Path) -> None:
     with (valleys / "region.yaml").open("a", encoding="utf-8") as file:
         file.write(f"map:\n  countries: central_asia.geojson\n  {facts}\n  names_at: {{XA: [2, 3], XB: [4, 5]}}\n")
     assert "central_asia.geojson: has no outline of XA, XB" in command(valleys, "check", "baseline").stderr
+
+
+SETS = "member,threat_decay,base.CN.XA\n0,0.8,0.2\n1,0.9,0.25\n2,1.1,0.3\n"
+
+ENSEMBLES = [
+    (SETS, None, [r"ensemble\.json: there is no such file; allowed: the title"]),
+    (None, '{"title": "Sets"}', [r"ensemble\.csv: there is no such file"]),
+    (
+        SETS.replace("0.9,0.25", "0.9,").replace("2,1.1", "0,many"), '{"title":\n "Sets",}',
+        [r"ensemble\.csv:3: base\.CN\.XA: is empty; allowed: a number", r":4: threat_decay: got 'many'; allowed: a num",
+         r"ensemble\.csv:4: the same member stands on line 2", r"ensemble\.json:2: not readable as JSON"],
+    ),
+    (SETS.replace("member", "set"), "[]", [r"ensemble\.csv:1: member: missing", r"ensemble\.json: title: is missing"]),
+    (SETS.replace("0.25", "7"), '{"title": "Sets"}', [r"ensemble\.csv:3: base\.CN\.XA: got 7; allowed: a number from"]),
+]
+
+
+@pytest.mark.parametrize(("table", "about", "said"), ENSEMBLES, ids=["no-json", "no-csv", "cells", "heads", "bounds"])
+def test_an_ensemble_of_a_region_is_checked_before_anything_runs(
+    valleys: Path, table: str | None, about: str | None, said: list[str]
+) -> None:
+    for name, text in (("ensemble.csv", table), ("ensemble.json", about)):
+        if text is not None:
+            (valleys / name).write_text(text, encoding="utf-8")
+    done = command(valleys, "run", "baseline", "--out", "never")
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "internal" not in done.stderr
+    for words in said:
+        assert re.search(words, done.stderr), done.stderr
+    assert len(done.stderr.splitlines()) == len(said) and not (valleys.parent / "never").exists()
+
+
+def test_a_region_runs_with_an_ensemble_of_its_own(valleys: Path) -> None:
+    (valleys / "ensemble.csv").write_text(SETS, encoding="utf-8")
+    (valleys / "ensemble.json").write_text('{"title": "Sets of a test"}', encoding="utf-8")
+    done = ask(valleys, "-c", SAVED, "mine", cwd=valleys.parent)
+    assert done.returncode == 0, done.stderr
+    origin = json.loads((valleys.parent / "mine" / "manifest.json").read_text(encoding="utf-8"))["parameters_from"]
+    assert origin["title"] == "Sets of a test" and origin["set"] == ["threat_decay", "base.CN.XA"]
+    assert len(origin["member_of_replicate"]) == 2
+    assert command(valleys, "report", "mine").returncode == 0
 
 
 def test_what_belongs_to_central_asia_says_so(valleys: Path) -> None:

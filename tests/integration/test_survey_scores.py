@@ -19,7 +19,7 @@ from spsim.config import ConfigError, load
 from spsim.config.surveys import read_surveys
 from spsim.data import load_pack
 from spsim.experiments.survey_scores import Scores, Sizes, cautions, imposed_since, observed_table, score_table
-from spsim.experiments.surveys import questions
+from spsim.experiments.surveys import questions, second_sources
 from spsim.viz import write_survey_scores
 
 HEADER = "country,year,wave,group,power,measure,value,unit,survey,n,source_url,confidence,note"
@@ -89,6 +89,24 @@ def test_same_seed_same_scores(scores: Scores, tmp_path: Path) -> None:
     again = score_table(table, "kept.csv", TINY, seed=3, workers=2)
     for name, found in again.tables.items():
         pd.testing.assert_frame_equal(found, scores.tables[name], check_exact=True)
+
+
+def test_a_figure_with_two_sources_is_scored_once(tmp_path: Path) -> None:
+    """Kazakhstan on Russia in 2021 stands twice among the shipped rows, and a file may do the same."""
+    shipped = questions(load_pack().surveys_table())[0]
+    told = [(one.row, one.reason) for one in second_sources(shipped)]
+    assert told == [(51, "a second source for the figure of row 5")]
+    file = written(tmp_path / "twice.csv", [POLLS[3], POLLS[3], ("KG", 2014, "RU", "approve leadership", 78)])
+    first, *rows = file.read_text(encoding="utf-8").splitlines()
+    rows = [row.replace("2014,,", f"2014,as paper {n} says,") for n, row in enumerate(rows)]
+    file.write_text("\n".join([first, *rows]), encoding="utf-8")
+    found = score_table(read_surveys(file), "twice.csv", Sizes(citizens=200, replicates=2), seed=3, workers=1)
+    assert found.rows["row"].tolist() == [0, 2], "another figure is another source"
+    assert found.uncovered.to_numpy().tolist() == [
+        [1, "KG 2014, RU: approval (Gallup)", "a second source for the figure of row 0"]
+    ]
+    compared = found.tally[found.tally["compared"] > 0]
+    assert len(compared) and set(compared["better"]) == {"fitted to them, so no test"}
 
 
 def test_an_imposed_event_between_two_polls_is_named() -> None:

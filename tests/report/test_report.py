@@ -1,7 +1,8 @@
 """The report: sentences never stronger than numbers, what is refused, escaping, and a browser without a network."""
 
-import math
+import json
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spsim
+from spsim.analysis.intervals import AGREEMENT, paired_difference
 from spsim.config import ConfigError, SetupError
-from spsim.reports.words import ENOUGH, Change, course, moved
+from spsim.reports import registers
+from spsim.reports.words import Change, course, moved
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "app")]
 import folders  # noqa: E402
@@ -31,28 +34,31 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return spsim.run(evil, replicates=2, workers=1).save(tmp_path_factory.mktemp("report") / "run", figures=False)
 
 
-@given(st.lists(st.floats(-50, 50), min_size=1, max_size=12))
-def test_sentences_are_never_stronger_than_the_numbers(pairs: list[float]) -> None:
-    change = Change.of(np.array(pairs))
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=12), st.booleans())
+def test_sentences_are_never_stronger_than_the_numbers(pairs: list[float], in_sets: bool) -> None:
+    """A report says what the tables of a comparison say: one rule decides what is undetermined."""
+    values, sets = np.array(pairs), [n // 2 for n in range(len(pairs))] if in_sets else []
+    change = Change.of(values, sets)
+    assert change.sign == paired_difference(values, sets)["sign"]
     said = moved(change, "points")
     if "higher" in said:
-        assert change.low > 0 and not change.agreement < ENOUGH
+        assert change.low > 0 and not change.agreement < AGREEMENT
     elif "lower" in said:
-        assert change.high < 0 and not change.agreement < ENOUGH
+        assert change.high < 0 and not change.agreement < AGREEMENT
     else:
         assert said.startswith(("undetermined", "the same"))
 
 
-def test_a_sign_that_too_few_members_share_is_undetermined() -> None:
-    row = {"difference": 1.0, "low": 0.5, "high": 1.5, "sign": "up"}
-    assert Change.read({**row, "agreement": 0.79}).sign == "undetermined"
-    assert Change.read({**row, "agreement": 0.81}).sign == "up"
-    assert Change.read({**row, "sign": "undetermined"}).sign == "undetermined"
-    assert Change.read({**row, "low": math.nan, "high": math.nan}).sign == "undetermined"
+def test_replicates_that_differ_in_chance_only_need_no_share_of_the_sign() -> None:
+    pairs = np.array([-0.1, -0.1, -0.1] + [1.0] * 7)
+    assert Change.of(pairs).sign == paired_difference(pairs)["sign"] == "up"
+    assert Change.of(pairs, range(10)).sign == paired_difference(pairs, range(10))["sign"] == "undetermined"
+    assert Change.of(pairs[:1]).sign == "undetermined"
 
 
 def test_units_stand_beside_their_numbers() -> None:
-    doubted = Change.read({"difference": 2.0, "low": 0.4, "high": 3.5, "agreement": 0.7, "sign": "up"})
+    doubted = Change.read({"difference": 2.0, "low": 0.4, "high": 3.5, "agreement": 0.7,
+                           "sign": "undetermined"})
     said = course("approval", doubted, "points")
     assert said == ("whether approval has risen or fallen is undetermined (+0.4 to +3.5 points, but only 70 % agree on "
                     "the sign)")
@@ -118,6 +124,8 @@ def test_a_calibration_says_what_moved_and_shows_its_figures(studies: dict[str, 
     assert "The data moved 1 of 2 parameters: threat_decay;" in text
     assert "90 % intervals held them in 90 % of the cases and 50 % intervals in 51 %" in text
     assert 'src="data:image/svg+xml;base64,' in text
+    assert "posterior, 90 %" in text and "90 % of the ensemble" not in text
+    assert "house effects, wording and the model’s own error (its discrepancy) together" in text
 
 
 def test_a_comparison_keeps_what_was_set_on_top_of_its_scenarios(studies: dict[str, Path]) -> None:
@@ -218,9 +226,41 @@ def test_a_change_over_sets_is_never_surer_than_its_sets() -> None:
     assert Change.of(np.array([3.0, 3, 3, 3, -0.1, -0.1]), [1, 1, 2, 2, 3, 3]).sign == "undetermined"
 
 
+def test_an_ensemble_that_is_not_the_installed_one_does_not_speak_for_a_run(run: Path, tmp_path: Path) -> None:
+    """Sets are those that the run wrote down, and today's numbers are not said to be its own."""
+    said = spsim.report(run, out=tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "From the ensemble, a set for each two replicates" in said and "from the ensemble (median" in said
+    assert "2 replicates, so chance only" in said
+    other = Path(shutil.copytree(run, tmp_path / "other"))
+    manifest = json.loads((other / "manifest.json").read_text(encoding="utf-8"))
+    manifest["parameters_from"].update(digest="0" * 16, member_of_replicate=[900, 901])
+    (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    said = spsim.report(other, out=tmp_path / "b.html").read_text(encoding="utf-8")
+    assert "From the ensemble, a set for each two replicates" not in said and "from the ensemble (median" not in said
+    assert "21 calibrated numbers are left out: the run took them from an ensemble (digest 0000000000000000)" in said
+    assert "RU.UZ from another ensemble" in said
+    assert "2 parameter sets of the ensemble in 2 replicates" in said
+
+
+def test_a_badge_is_that_of_the_number() -> None:
+    found = registers.badges(["base.CN.KZ", "base.CN.TM", "base.RU.TM", "base.RU.KZ", "base.CN", "investment.CN"])
+    assert list(found.values()) == ["data", "assumption", "assumption", "data", "assumption", "a decision"]
+
+
+def test_points_of_a_design_are_no_witnesses(studies: dict[str, Path], tmp_path: Path) -> None:
+    text = spsim.report(studies["map_of_two"], out=tmp_path / "m.html").read_text(encoding="utf-8")
+    said = text.partition("Open-contracts minus baseline, over the points: ")[2].partition(" points have the sign")[0]
+    assert re.search(r"differs by \S+ points in the median and by \S+ to \S+ in all; (all|\d of) 6$", said)
+    assert "undetermined" not in said
+
+
 def test_elites_and_scores_say_undetermined_and_count_losses_too(studies: dict[str, Path], tmp_path: Path) -> None:
     text = spsim.report(studies["elites"], studies["scores"], out=tmp_path / "e.html").read_text(encoding="utf-8")
     order = pd.read_parquet(studies["elites"] / "order.parquet")
+    changes = pd.read_parquet(studies["elites"] / "changes.parquet")
+    assert changes["rotations"].max() < 20
+    assert text.count('class="n">cannot be told with so few years</td>') == len(changes)
+    assert "towards China cannot be told with so few years (rank correlation" in text
     unclear = (order["p"] >= 0.05) | (order["low"] <= 0) & (order["high"] >= 0)
     assert unclear.any() and text.count('class="n">undetermined</td>') >= int(unclear.sum())
     assert "spsim elites baseline.yaml --replicates 4 --seed 1" in text

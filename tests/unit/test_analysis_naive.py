@@ -181,6 +181,31 @@ def test_who_is_better_is_said_only_where_series_agree(gain: float, better: str)
     assert told["wins_by_error"] == 5
 
 
+def test_answers_of_one_poll_are_one_witness() -> None:
+    """Approval, disapproval and no opinion of one question gain together, and so count once."""
+    answers = ["KZ RU leadership: approval", "KZ RU leadership: disapproval", "KZ RU leadership: no_opinion"]
+    fought = duels.judged(pd.DataFrame({
+        "row": range(4), "series": [*answers, "UZ RU leadership: approval"], "forecast": "persistence",
+        "model_crps": 1.0, "naive_crps": [5.0, 5.1, 5.2, 1.1], "model_absolute_error": 1.0, "naive_absolute_error": 2.0,
+    }))
+    one = duels.tally(fought[fought["series"].isin(answers)]).iloc[0]
+    assert (one["better"], one["gain"]) == ("undetermined", pytest.approx(4.1))
+    assert np.isnan(one["low"]) and one["wins"] == 3
+    both = duels.tally(fought).iloc[0]
+    assert both["gain"] == pytest.approx((4.1 + 0.1) / 2) and both["low"] < 0
+
+
+def test_there_is_no_verdict_on_rows_that_were_all_fitted() -> None:
+    fought = duels.judged(pd.DataFrame({
+        "row": range(5), "series": list("abcde"), "forecast": "persistence", "model_crps": 1.0,
+        "naive_crps": [9.0, 9.1, 9.2, 9.3, 9.4], "model_absolute_error": 1.0, "naive_absolute_error": 2.0,
+    }))
+    assert duels.tally(fought, fitted=range(5)).iloc[0]["better"] == "fitted to them, so no test"
+    assert duels.tally(fought, fitted=range(4)).iloc[0]["better"] == "model"
+    alone = duels.tally(fought, "series", fitted=[0]).set_index("series")["better"]
+    assert alone.to_dict() == {"a": duels.FITTED, **dict.fromkeys("bcde", "undetermined")}
+
+
 # rolling origins -----------------------------------------------------------------------------------------------------
 
 POLLS = observed(

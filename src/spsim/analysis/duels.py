@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ FIRST = "first possible"
 """The first of the naive forecasts that can be made for a row, so that each row counts once."""
 
 NO_COMPARISON = "no comparison possible"
+
+FITTED = "fitted to them, so no test"
+"""In place of a verdict on rows that the model was all fitted to."""
 
 
 def duels(scored: pd.DataFrame, naive: pd.DataFrame) -> pd.DataFrame:
@@ -52,19 +56,21 @@ def judged(fought: pd.DataFrame) -> pd.DataFrame:
     return fought.assign(**verdicts)
 
 
-def tally(fought: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+def tally(fought: pd.DataFrame, by: str | None = None, fitted: Collection[int] = ()) -> pd.DataFrame:
     """Return wins and losses of the model against each naive forecast.
 
     Args:
         fought: of :func:`duels`.
         by: a column whose values become rows as well, such as ``series``.
+        fitted: numbers of the rows that the model was fitted to.
 
     Returns:
         Columns ``by``, forecast, rows (asked), compared (by CRPS), wins, losses, model_crps and naive_crps (means over
         the compared rows); compared_by_error, wins_by_error, losses_by_error, and means of the absolute errors over
-        these; gain (mean over series of naive minus model CRPS), low and high (its 95 % interval, Student's t over
-        series, as rows of a series are not independent), and ``better``: "model", "naive", or "undetermined" where the
-        interval holds zero or there is one series.
+        these; gain (mean over questions of naive minus model CRPS), low and high (its 95 % interval, Student's t over
+        questions: answers to one question, and its polls through time, are not independent), and ``better``: "model",
+        "naive", "undetermined" where the interval holds zero or there is one question, or :data:`FITTED` where the
+        model was fitted to all rows that are compared.
     """
     rows = []
     for keys, here in fought.groupby([*([by] if by else []), "forecast"], sort=False):
@@ -77,17 +83,18 @@ def tally(fought: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
             told[f"model_{measure}"], told[f"naive_{measure}"] = (
                 met[f"{who}_{measure}"].mean() for who in ("model", "naive")
             )
-        rows.append({**told, **_verdict(here[here["by_crps"] != NO_COMPARISON])})
+        rows.append({**told, **_verdict(here[here["by_crps"] != NO_COMPARISON], fitted)})
     order = {name: n for n, name in enumerate((*NAMES, FIRST))}
     table = pd.DataFrame(rows)
     return table.sort_values("forecast", key=lambda names: names.map(order), kind="stable").reset_index(drop=True)
 
 
-def _verdict(met: pd.DataFrame) -> dict[str, Any]:
-    gains = (met["naive_crps"] - met["model_crps"]).groupby(met["series"]).mean().to_numpy(dtype=np.float64)
-    if gains.size < 2:
-        return {"gain": float(gains.mean()) if gains.size else math.nan, "low": math.nan, "high": math.nan,
-                "better": "undetermined"}
-    gain, low, high = mean_interval(gains)
-    return {"gain": gain, "low": low, "high": high,
-            "better": "model" if low > 0 else "naive" if high < 0 else "undetermined"}
+def _verdict(met: pd.DataFrame, fitted: Collection[int]) -> dict[str, Any]:
+    # a series is "place power item: answers"; what stands before the answers is one question
+    question = met["series"].str.partition(": ")[0] if len(met) else met["series"]
+    gains = (met["naive_crps"] - met["model_crps"]).groupby(question).mean().to_numpy(dtype=np.float64)
+    gain, low, high = mean_interval(gains) if gains.size else (math.nan, math.nan, math.nan)
+    better = "model" if low > 0 else "naive" if high < 0 else "undetermined"
+    if len(met) and len(fitted) and met["row"].isin(list(fitted)).all():
+        better = FITTED
+    return {"gain": gain, "low": low, "high": high, "better": better}

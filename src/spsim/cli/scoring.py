@@ -134,7 +134,8 @@ def _print_tally(scores: Scores) -> None:
     )
     explain(
         "First possible: persistence, else the regional mean, so that each row counts once. Better: by CRPS, where the "
-        f"95 % interval over series leaves out zero; rows of a series are not independent. {width}"
+        "95 % interval over questions leaves out zero; answers to a question, and its polls, are not independent. "
+        f"{width}"
     )
 
 

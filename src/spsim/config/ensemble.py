@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from spsim.config.errors import ConfigError, Place, Problem, listed
-from spsim.config.parameters import Parameters, leaves
+from spsim.config.parameters import Parameters, leaves, parameter_table
 from spsim.data import read_table
 from spsim.data.pack import table_file
 from spsim.data.region import region
+from spsim.ground.tables import read_cells
 
 if TYPE_CHECKING:
     from spsim.config.scenario import Scenario
@@ -43,7 +45,8 @@ def members() -> pd.DataFrame:
     """Return the ensemble: a row for each parameter set, a column for each number, dotted as after ``--set``.
 
     Raises:
-        ConfigError: it holds numbers that the region does not have, as one that was copied from another region.
+        ConfigError: it holds numbers that the region does not have, as one that was copied from another region, or
+            that are outside the bounds of their parameters.
     """
     if not is_there():
         return pd.DataFrame()
@@ -52,7 +55,21 @@ def members() -> pd.DataFrame:
     if strange := [key for key in found.columns if key not in known]:
         place = Place(str(table_file(ENSEMBLE)), 1)
         raise ConfigError([Problem(place, listed(strange), f"there is no such number in {region().name}")])
+    if problems := list(_outside(found)):
+        raise ConfigError(problems)
     return found
+
+
+def _outside(found: pd.DataFrame) -> Iterator[Problem]:
+    """Yield, for each number, the first member in which it is outside the bounds of its parameter."""
+    for key in found.columns:
+        known = parameter_table()[key.partition(".")[0]][3]
+        values = found[key].to_numpy()
+        wrong = np.flatnonzero(~((known.low <= values) & (values <= known.high)))
+        if wrong.size:
+            first = int(wrong[0])
+            place = Place(str(table_file(ENSEMBLE)), read_cells(table_file(ENSEMBLE)).lines[first])
+            yield Problem(place, key, f"got {values[first]:g}", known.bounds_text())
 
 
 @cache
@@ -134,7 +151,13 @@ def highest(scenario: Scenario, key: str, value: float) -> float:
     return float(members()[key].max()) if key in set_by_ensemble(scenario) else value
 
 
+def spread(key: str) -> tuple[float, float, float]:
+    """Return the 5 % quantile, the median and the 95 % quantile of a number over the ensemble."""
+    low, middle, high = members()[key].quantile([0.05, 0.5, 0.95]).tolist()
+    return low, middle, high
+
+
 def spread_text(key: str) -> str:
     """Return what the ensemble says of a number, in words."""
-    low, middle, high = (f"{value:.3g}" for value in members()[key].quantile([0.05, 0.5, 0.95]))
+    low, middle, high = (f"{value:.3g}" for value in spread(key))
     return f"ensemble (median {middle}, 90 % from {low} to {high} over {len(members())} parameter sets)"

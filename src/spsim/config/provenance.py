@@ -177,7 +177,7 @@ def by_country(
     values = {power: {code: each.value for code, each in known.items()} for power, known in tables.items()}
     every = [each for known in tables.values() for each in known.values()]
     facts = Provenance(
-        unit, _joint_prior(tables), _weakest(every), _joined(each.source for each in every),
+        unit, _joint_prior(tables), weakest(every), _joined(each.source for each in every),
         _joined(each.note for each in every), low, high, "power_country" if powers else "country", 0.0, in_proportion,
     )
     return _field(values if powers else values[""], description, facts)
@@ -190,7 +190,7 @@ def _field(default: Any, description: str, facts: Provenance) -> Any:
     return info
 
 
-def _weakest(known: Iterable[Known]) -> Evidence:
+def weakest(known: Iterable[Known]) -> Evidence:
     """Return the badge of a parameter whose numbers have several: the one that promises least."""
     order: tuple[Evidence, ...] = ("assumption", "imposed", "seed", "literature", "data")
     there = {each.evidence for each in known}

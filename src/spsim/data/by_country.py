@@ -77,6 +77,15 @@ def known_numbers() -> Numbers:
     return _numbers(region_file(TABLE), COUNTRIES)
 
 
+def numbers_below(parameter: str, *path: str) -> list[Known]:
+    """Return the numbers of a parameter: all, those towards a power or in a country, or the one for both."""
+    return [
+        known
+        for (name, power), at in known_numbers().items() if name == parameter
+        for country, known in at.items() if path == tuple(filter(None, (power, country)))[:len(path)]
+    ]
+
+
 def _numbers(path: Path, countries: tuple[str, ...]) -> Numbers:
     cells = read_cells(path)
     written = [dict(zip(cells.header, texts, strict=False)).get("value", "") for texts in cells.rows]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from spsim.data import by_country
@@ -21,6 +23,9 @@ MOST: Final = 60
 """Mistakes that are told; a table that is wrong as a whole would fill a screen for each country."""
 
 BASELINE: Final = "scenarios/baseline.yaml"
+
+ENSEMBLE: Final = "ensemble.csv"
+"""The parameter sets that a region may have; ensemble.json beside it says where they come from."""
 
 _COUNTRY: Final = Column(
     "country", "Its code.", f"{', '.join(COUNTRIES)}, or {region().code} for the region",
@@ -86,7 +91,7 @@ def check_folder() -> None:
     if not region_file(BASELINE).is_file():
         problems.append(Problem(Place(str(region_file(BASELINE))), "", "there is no such file",
                                 "the scenario from which those of the region start"))
-    problems += _map_problems()
+    problems += [*_map_problems(), *_ensemble_problems()]
     here = Place(str(region_file("")))
     if not problems:
         problems = [Problem(here, "", fault) for fault in check_pack(load_pack())]
@@ -139,6 +144,50 @@ def _map_problems() -> Iterator[Problem]:
         else:
             if lost := [code for code in needed if code not in found]:
                 yield Problem(place, "", f"has no outline of {listed(lost)}", "a feature with its code as id")
+
+
+def _ensemble_problems() -> Iterator[Problem]:
+    """Yield what is wrong with the ensemble, if the region has one; which numbers there are is known further up."""
+    table = region_file(ENSEMBLE)
+    about = table.with_suffix(".json")
+    if not table.is_file() and not about.is_file():
+        return
+    yield from _manifest_problems(about)
+    try:
+        cells = read_cells(table)
+    except ConfigError as error:
+        yield from error.problems
+        return
+    member = Column("member", "", "a whole number from 0", number(0, math.inf, whole=True), required=True)
+    names = [name for name in dict.fromkeys(cells.header) if name != member.name]
+    columns = (member, *(Column(name, "", "a number", number(-math.inf, math.inf), required=True) for name in names))
+    if wrong := header_problems(cells, columns):
+        yield from wrong
+        return
+    if not cells.rows:
+        yield Problem(Place(cells.origin), "", "there is a header and no row below it", "a row for each parameter set")
+    rows: list[Row] = []
+    for index in range(len(cells.rows)):
+        row, problems = row_values(cells, index, columns)
+        rows.append(row)
+        yield from problems
+    yield from said_twice(cells, rows, (member.name,), "member")
+
+
+def _manifest_problems(path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with the file that says where an ensemble comes from."""
+    place, allowed = Place(str(path)), "the title, and whatever else is known of the sets in ensemble.csv, as JSON"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        yield Problem(place, "", "there is no such file", allowed)
+    except json.JSONDecodeError as error:
+        yield Problem(Place(str(path), error.lineno), "", f"not readable as JSON: {error.msg}", allowed)
+    except (OSError, UnicodeDecodeError) as error:
+        yield Problem(place, "", f"cannot be read: {error}", allowed)
+    else:
+        if not isinstance(found, dict) or not isinstance(found.get("title"), str):
+            yield Problem(place, "title", "is missing", allowed)
 
 
 def _parameter_problems() -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from spsim.config import ConfigError, Parameters, Place, Problem, Scenario, load
 from spsim.config.checks import LAST_MONTH
 from spsim.data import load_pack
 from spsim.experiments.replicates import Progress
-from spsim.experiments.surveys import Question, Uncovered, covariance, predict, questions
+from spsim.experiments.surveys import Question, Uncovered, covariance, predict, questions, second_sources
 from spsim.experiments.surveys.asking import scenario_for
 from spsim.experiments.workers import Workers
 
@@ -90,7 +90,7 @@ def score_table(
         ConfigError: no row can be scored.
     """
     baseline = load("baseline").scenario
-    asked, left = _within_period(*questions(table), baseline.run.start)
+    asked, left = _once(*_within_period(*questions(table), baseline.run.start))
     if not asked:
         reasons = pd.Series([one.reason for one in left], dtype=str).value_counts()
         told = "; ".join(f"{reason} ({count})" for reason, count in reasons.items())
@@ -100,19 +100,20 @@ def score_table(
         ])
     scenario = scenario_for(asked, sizes.citizens, seed)
     draws = predict(scenario, asked, sizes.replicates, workers, progress).table(asked)
-    known_questions = questions(load_pack().surveys_table())[0]
+    known_questions = _once(*questions(load_pack().surveys_table()))[0]
     known, observed = (observed_table(rows, scenario.parameters) for rows in (known_questions, asked))
     moved, scored = scoring.changes(observed, draws), scoring.score(observed, draws)
     fought = duels.duels(scored, naive.score_forecasts(naive.forecasts(known, observed), observed))
     keys = ["series", "kind", "first_year", "last_year"]
     seen = set(known[keys].itertuples(index=False, name=None))
     scored["in_calibration"] = [key in seen for key in scored[keys].itertuples(index=False, name=None)]
+    fitted = scored.loc[scored["in_calibration"], "row"].tolist()
     scored["imposed"] = [imposed_since(baseline, question, known_questions) for question in asked]
     return Scores(
         scenario=scenario, sizes=sizes, rows=scored, series=scoring.summary(scored, moved),
         overall=_overall(scored, moved),
-        changes=moved, order=scoring.order_of_countries(observed, draws), duels=fought, tally=duels.tally(fought),
-        tally_by_series=duels.tally(fought, "series"),
+        changes=moved, order=scoring.order_of_countries(observed, draws), duels=fought,
+        tally=duels.tally(fought, fitted=fitted), tally_by_series=duels.tally(fought, "series", fitted),
         uncovered=pd.DataFrame([asdict(one) for one in left], columns=["row", "measure", "reason"]),
         spread=naive.spread(known),
     )
@@ -130,6 +131,13 @@ def _overall(scored: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
         [scoring.summary(rows.assign(which=name), steps.assign(which=name), "which") for name, rows, steps in parts],
         ignore_index=True,
     )
+
+
+def _once(asked: Sequence[Question], left: Sequence[Uncovered]) -> tuple[list[Question], list[Uncovered]]:
+    """Put aside rows that are a second source for a figure, which would count twice."""
+    again = second_sources(asked)
+    rows = {one.row for one in again}
+    return [one for one in asked if one.row not in rows], sorted([*left, *again], key=lambda one: one.row)
 
 
 def _within_period(

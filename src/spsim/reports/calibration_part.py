@@ -20,6 +20,11 @@ ROOM = 2_500_000
 """Bytes of figures that are taken into a report."""
 NAMED = 6
 """Most parameters that are named in a sentence."""
+INTERVALS = (
+    "Intervals of figures: 5 to 95 % of what polls would print in runs of the ensemble, so parameters, chance, "
+    "sampling error, house effects, wording and the model’s own error (its discrepancy) together. Intervals of "
+    "parameters: 5 to 95 % of the posterior, before sets that miss patterns are left out of the ensemble."
+)
 
 
 def calibration_part(folder: Folder) -> Part:
@@ -31,7 +36,7 @@ def calibration_part(folder: Folder) -> Part:
     tables = [
         Grid("Polled figures beside the ensemble, in %", ["figure", "polled", "median", "90 %", "50 %", "prior, 90 %",
                                                           "inside 90 %"], _fitted(fit), 1),
-        Grid("Parameters", ["parameter", "badge", "verdict", "default", "prior", "90 % of the ensemble", "median",
+        Grid("Parameters", ["parameter", "badge", "verdict", "default", "prior", "posterior, 90 %", "median",
                             "contraction"], _parameters(parameters, badges), 3),
         Grid("Known parameters that intervals held, in %", ["parameter", "50 %", "90 %", "members"],
              [[str(r["parameter"]), f"{100 * r['covered_50']:.0f}", f"{100 * r['covered_90']:.0f}", str(r["members"])]
@@ -45,14 +50,13 @@ def calibration_part(folder: Folder) -> Part:
     if figures := _figures(folder):
         sections.append(Section("Figures", figures))
     sizes = manifest.get("sizes") or {}
+    facts = [*registers.facts(manifest), *((name.replace("_", " "), str(value)) for name, value in sizes.items())]
     return Part(
-        folder.kind, str(manifest.get("scenario", "")), "Calibration to published polls",
-        "Which parameter sets agree with what polls found, and can the method be trusted?",
-        [Answer(_answer(fit, parameters, recovery, len(left)))],
-        "Intervals: 5 to 95 % of what polls would print in runs of the ensemble, chance and sampling error included.",
-        {}, [], {}, sections, f"spsim calibrate --seed {manifest['seed']}",
-        {}, [*registers.facts(manifest), *((name.replace("_", " "), str(value)) for name, value in sizes.items())],
-        manifest.get("data", {}),
+        kind=folder.kind, name=str(manifest.get("scenario", "")), title="Calibration to published polls",
+        question="Which parameter sets agree with what polls found, and can the method be trusted?",
+        answers=[Answer(_answer(fit, parameters, recovery, len(left)))], intervals=INTERVALS, places={}, cautions=[],
+        tiles={}, sections=sections, command=f"spsim calibrate --seed {manifest['seed']}", files={}, facts=facts,
+        data=manifest.get("data", {}),
     )
 
 

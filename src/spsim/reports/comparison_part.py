@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
 from spsim.data import REGION
@@ -18,15 +19,16 @@ from spsim.viz.svg.dots import Dot, Row, dot_chart
 from spsim.viz.svg.drawing import POWER_COLOURS
 from spsim.viz.svg.yearly import Course, Subject, yearly_chart
 
-PAIRED = (
-    "95 % interval of the mean paired difference; a sign is undetermined where it holds zero or where under 80 % of "
-    "the members agree on it."
-)
-
 LEAD = 3
 """Years that are drawn before the first in which something differs."""
 
 SIGNS = {"up": "higher", "down": "lower", "undetermined": "undetermined", "none": "the same"}
+
+
+def _paired(rows: pd.DataFrame) -> str:
+    """Return what the intervals of paired differences are, and when a sign is undetermined."""
+    replicates, sets = int(rows["replicates"].max()), int(rows["sets"].max())
+    return f"95 % interval of the mean paired difference over {rests_on(replicates, sets)}; {undetermined_words(sets)}."
 
 
 def _grid(caption: str, rows: pd.DataFrame, down: str, names: dict[str, str]) -> Grid:
@@ -101,8 +103,10 @@ def comparison_part(folder: Folder) -> Part:
     command = (f"spsim compare {files} --seed {manifest['seed']} --replicates {summary['replicates'].max()} "
                f"--years {period} {asked}")
     question = f"What would differ from {scenarios[0]} under {listed(scenarios[1:])}?"
-    return part_of(folder, f"{listed(scenarios[1:])} against {scenarios[0]}", question, answers, PAIRED, sections,
-                 command, places)
+    return part_of(
+        folder, title=f"{listed(scenarios[1:])} against {scenarios[0]}", question=question, answers=answers,
+        intervals=_paired(summary), sections=sections, command=command, places=places,
+    )
 
 
 def _over_years(table: pd.DataFrame, outcome: str, places: dict[str, str]) -> Figure:
@@ -142,7 +146,9 @@ def ablation_part(folder: Folder) -> Part:
              *(f"--outcome {name}" for name in dict.fromkeys(table["outcome"]))]
     command = (f"spsim ablate {file} --seed {manifest['seed']} --replicates {table['replicates'].max()} "
                f"--years {manifest['years']} {' '.join(asked)}")
-    return part_of(folder, f"What each mechanism contributes: {manifest['title']}",
-                 "What comes out with a mechanism, minus without it?", [Answer([answer])], PAIRED,
-                 [Section("Contributions", figures, [_grid(f"Mean of {manifest['years']}", here, "without", {})])],
-                 command)
+    grid = _grid(f"Mean of {manifest['years']}", here, "without", {})
+    return part_of(
+        folder, title=f"What each mechanism contributes: {manifest['title']}",
+        question="What comes out with a mechanism, minus without it?", answers=[Answer([answer])],
+        intervals=_paired(table), sections=[Section("Contributions", figures, [grid])], command=command,
+    )

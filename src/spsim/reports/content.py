@@ -47,7 +47,7 @@ class Answer:
     heading: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """What one directory gives.
 

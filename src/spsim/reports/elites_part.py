@@ -31,7 +31,8 @@ QUESTION = "Do elites in the model stand where their countries vote, and move wh
 INTERVALS = (
     "Correlations: Spearman, median and 5 to 95 % over replicates. p: share of all orders of the countries, or of all "
     "rotations of the years, that give a correlation as far from zero, counted exactly. A correlation is undetermined "
-    "where p is not under 0.05 or its interval holds zero. Nothing in the model was fitted to votes."
+    "where p is not under 0.05 or its interval holds zero, and cannot be told where so few orders or rotations exist "
+    "that p is never under 0.05. Nothing in the model was fitted to votes."
 )
 CAUTION = (
     "Countries vote like China or Russia for reasons beyond Central Asia, and what is voted on changes from year to "
@@ -61,16 +62,31 @@ def elites_part(folder: Folder) -> Part:
         ], [_by_year(table, names)]),
     ]
     return registers.part_of(
-        folder, f"{TITLE}: {manifest['title']}", QUESTION, [Answer(_answer(order, changes, powers))], INTERVALS,
-        sections, f"spsim elites {file} --replicates {replicates} --seed {manifest['seed']}",
-        names, [CAUTION],
+        folder, title=f"{TITLE}: {manifest['title']}", question=QUESTION,
+        answers=[Answer(_answer(order, changes, powers))], intervals=INTERVALS, sections=sections,
+        command=f"spsim elites {file} --replicates {replicates} --seed {manifest['seed']}", places=names,
+        cautions=[CAUTION],
     )
 
 
 def _determined(row: Mapping[Any, Any]) -> bool:
     """Return whether a correlation is told apart from chance: of the order, and over replicates."""
     several = row["replicates"] > 1 and (row["low"] > 0 or row["high"] < 0)
-    return bool(np.isfinite(row["correlation"]) and row["p"] < CHANCE and several)
+    return bool(np.isfinite(row["correlation"]) and not _untold(row) and row["p"] < CHANCE and several)
+
+
+def _untold(row: Mapping[Any, Any]) -> str:
+    """Return why no correlation could be told apart from chance, whatever it is; "" where one could."""
+    if "rotations" in row:
+        # the votes as they were are one of the rotations
+        return "cannot be told with so few years" if 1 / row["rotations"] >= CHANCE else ""
+    # an order and its reverse are equally far from zero
+    return "cannot be told with so few countries" if 2 / row["orders"] >= CHANCE else ""
+
+
+def _told_apart(row: Mapping[Any, Any]) -> str:
+    """Return whether a correlation is told apart from chance, as it stands in a table."""
+    return _untold(row) or ("yes" if _determined(row) else "undetermined")
 
 
 def _answer(order: pd.DataFrame, changes: pd.DataFrame, powers: list[str]) -> list[str]:
@@ -101,7 +117,7 @@ def _verdict(row: Mapping[Any, Any], what: str) -> str:
     if not np.isfinite(row["correlation"]):
         return "there is nothing to compare: one of the two does not vary"
     if not _determined(row):
-        return f"undetermined ({numbers})"
+        return f"{_untold(row) or 'undetermined'} ({numbers})"
     way = "alike" if row["correlation"] > 0 else "the other way round"
     return f"{'ordered' if what == 'order' else 'changing'} {way} ({numbers})"
 
@@ -171,7 +187,7 @@ def _from_mean(values: Floats, middle: Floats, unit: float) -> Floats:
 def _order_grid(order: pd.DataFrame) -> Grid:
     rows = [
         [POWER_NAMES.get(str(r["power"]), str(r["power"])), str(r["years"]), YARDSTICKS[str(r["yardstick"])],
-         _correlation(r, "\n"), f"{r['p']:.2f}", "yes" if _determined(r) else "undetermined"]
+         _correlation(r, "\n"), f"{r['p']:.2f}", _told_apart(r)]
         for r in order.to_dict("records")
     ]
     head = ["towards", "years", "yardstick", "rank correlation", "p", "told apart from chance"]
@@ -183,7 +199,7 @@ def _changes_grid(changes: pd.DataFrame, names: Names) -> Grid:
     rows = [
         [POWER_NAMES.get(str(r["power"]), str(r["power"])), names.get(str(r["country"]), "all"),
          YARDSTICKS[str(r["yardstick"])], _correlation(r, "\n"), f"{r['p']:.2f}",
-         "yes" if _determined(r) else "undetermined", signed(r["moved"]), _votes_moved(r), str(r["direction"])]
+         _told_apart(r), signed(r["moved"]), _votes_moved(r), str(r["direction"])]
         for r in changes.to_dict("records")
     ]
     head = ["towards", "country", "yardstick", "rank correlation", "p", "told apart from chance", "elites moved",

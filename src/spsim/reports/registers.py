@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from spsim.config import Scenario, load, parameter_table, shipped_scenarios
+from spsim.config import Scenario, ensemble, load, parameter_table, shipped_scenarios
 from spsim.config.differences import difference_grids
 from spsim.config.merging import words
-from spsim.config.parameters import leaves
-from spsim.data import COUNTRY_NAMES, REGION, load_pack, read_table
+from spsim.config.parameters import badge_of, leaves
+from spsim.data import COUNTRY_NAMES, REGION, load_pack
 from spsim.data.places import starred
 from spsim.display import Grid
 from spsim.reports.content import Answer, Part, Section
@@ -75,21 +75,25 @@ def _without(grid: Grid, column: str) -> Grid:
 
 
 def badges(names: Iterable[str]) -> dict[str, str]:
-    """Return the badge of each factor that is a parameter or part of one; levers are decided."""
+    """Return the badge of each factor that is a parameter or a number of one; levers are decided."""
     table, found = parameter_table(), {}
     for name in names:
-        head = words(name)[0]
-        found[name] = table[head][3].evidence if head in table else OTHERS.get(head, DECIDED)
+        head, *path = words(name)
+        found[name] = badge_of(head, *path) if head in table else OTHERS.get(head, DECIDED)
     return found
 
 
 def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
     """Return the parameters that were set or calibrated, and folded every one: value, prior, badge and source."""
+    drawn = _drawn(manifest)
     rows, counted = [], dict.fromkeys(BADGES, 0)
     for name, (_, description, default, known) in parameter_table().items():
         counted[known.evidence] += 1
         value = getattr(scenario.parameters, name)
-        said = ", ".join(f"{'.'.join(path)} {_figure(each)}".strip() for path, each in leaves(value))
+        said = ", ".join(
+            f"{'.'.join(path)} {drawn.get('.'.join((name, *path)), _figure(each))}".strip()
+            for path, each in leaves(value)
+        )
         changed = " (changed)" if value != default else ""
         rows.append([name, known.evidence, said + changed, known.unit, known.prior_text(), known.source, description])
     head = ["parameter", "badge", "value", "unit", "prior", "source", "what it is"]
@@ -101,7 +105,8 @@ def parameters(scenario: Scenario, manifest: Mapping[str, Any]) -> Section:
     )
     legend = [[badge, meaning] for badge, meaning in BADGES.items()]
     return Section(
-        "Parameters and their evidence", text=[text], tables=[*_set(scenario), *_calibrated(manifest)],
+        "Parameters and their evidence", text=[text, *_strange(manifest)],
+        tables=[*_set(scenario), *_calibrated(manifest)],
         folded=[
             Grid("What the badges mean", ["badge", "meaning"], legend, 9), Grid(f"All {of} parameters", head, rows, 9),
         ],
@@ -116,7 +121,8 @@ def _set(scenario: Scenario) -> list[Grid]:
         for path, value in leaves(getattr(scenario.parameters, name)):
             if value != usual.get(path):
                 was = _figure(usual[path]) if path in usual else "–"
-                rows.append([".".join((name, *path)), known.evidence, known.source, description, was, _figure(value)])
+                rows.append([".".join((name, *path)), badge_of(name, *path), known.source, description, was,
+                             _figure(value)])
     head = ["parameter", "badge", "source", "what it is", "default", "here"]
     return [Grid("Set by the scenario", head, rows, 4)] if rows else []
 
@@ -126,15 +132,49 @@ def _figure(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
+def _origin(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a run says of the ensemble that it took numbers from; empty where there was none."""
+    found: Mapping[str, Any] = manifest.get("parameters_from", {})
+    return found if found.get("kind") == ensemble.ENSEMBLE else {}
+
+
+def _strange(manifest: Mapping[str, Any]) -> list[str]:
+    """Return that the ensemble of a run is not the one that is installed, whose numbers must not stand for it."""
+    origin = _origin(manifest)
+    here = ensemble.about()["digest"] if ensemble.is_there() else "none"
+    if not origin or origin["digest"] == here:
+        return []
+    return [
+        f"{len(origin['set'])} calibrated numbers are left out: the run took them from an ensemble (digest "
+        f"{origin['digest']}) that is not the one installed here (digest {here}). Which of its sets each replicate ran "
+        "with stands in the run’s manifest, and intervals go by that."
+    ]
+
+
+def _spread(key: str) -> tuple[str, str, str]:
+    """Return 5 %, median and 95 % of a number in the installed ensemble."""
+    low, middle, high = (_figure(float(f"{value:.3g}")) for value in ensemble.spread(key))
+    return low, middle, high
+
+
+def _drawn(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return dotted key -> what to print in place of a value, for numbers of which each replicate had its own."""
+    if _strange(manifest):
+        return dict.fromkeys(_origin(manifest)["set"], "from another ensemble")
+    spreads = {key: _spread(key) for key in _origin(manifest).get("set", [])}
+    return {key: f"from the ensemble (median {middle}, 90 % {low} to {high})"
+            for key, (low, middle, high) in spreads.items()}
+
+
 def _calibrated(manifest: Mapping[str, Any]) -> list[Grid]:
     """Return the parameters that differ between replicates, as they come from a calibrated ensemble."""
-    origin = manifest.get("parameters_from", {})
-    if origin.get("kind") != "ensemble":
+    origin = _origin(manifest)
+    if not origin or _strange(manifest):
         return []
-    members, known, badge = read_table("ensemble"), parameter_table(), badges(origin["set"])
+    known, badge = parameter_table(), badges(origin["set"])
     rows = []
     for key in origin["set"]:
-        low, middle, high = (f"{value:.3g}".replace("-", "−") for value in members[key].quantile([0.05, 0.5, 0.95]))
+        low, middle, high = _spread(key)
         about = known[key.partition(".")[0]]
         rows.append([key, badge[key], about[1], about[3].prior_text(), middle, f"{low} to {high}"])
     head = ["parameter", "badge", "what it is", "prior", "median", "90 % of the ensemble"]
@@ -146,15 +186,19 @@ def pairs_of(table: pd.DataFrame) -> list[tuple[str, str]]:
     return [(str(o), str(p)) for o, p in table[["outcome", "power"]].drop_duplicates().itertuples(index=False)]
 
 
-def part_of(folder: Folder, title: str, question: str, answers: Sequence[Answer], intervals: str,
-          sections: Sequence[Section], command: str, places: Mapping[str, str] | None = None,
-            cautions: Sequence[str] = ()) -> Part:
+def part_of(
+    folder: Folder, *, title: str, question: str, answers: Sequence[Answer], intervals: str,
+    sections: Sequence[Section], command: str, places: Mapping[str, str] | None = None, cautions: Sequence[str] = (),
+) -> Part:
     """Return the part of a study: what its folder says of itself, and what is told of it."""
     manifest = folder.manifest
     files = {f"{name}.yaml": text for name, text in folder.scenario_texts.items()}
     name = str(manifest.get("name") or manifest.get("scenario"))
-    return Part(folder.kind, name, title, question, answers, intervals, places or {}, cautions, {}, sections, command,
-                files, facts(manifest), manifest.get("data", {}))
+    return Part(
+        kind=folder.kind, name=name, title=title, question=question, answers=answers, intervals=intervals,
+        places=places or {}, cautions=cautions, tiles={}, sections=sections, command=command, files=files,
+        facts=facts(manifest), data=manifest.get("data", {}),
+    )
 
 
 def facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

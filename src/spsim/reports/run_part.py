@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spsim.analysis.intervals import ENOUGH_SETS, chance_band, chance_share, rests_on
+from spsim.analysis.intervals import ENOUGH_SETS, chance_band, chance_share, rests_on, undetermined_words
 from spsim.display import Grid
 from spsim.model.population import COHORTS
 from spsim.reports import registers
@@ -34,26 +34,28 @@ def run_part(folder: Folder) -> Part:
         cautions.append("The ensemble of parameters is a stand-in that was fitted to nothing.")
     cautions += [f"Mechanisms switched: {', '.join(scenario.switches)}."] if scenario.mechanisms else []
     return Part(
-        "run", scenario.name, scenario.title, scenario.question, [Answer(_answer(run))],
-        _intervals(run),
-        run.places, cautions, {place: _tiles(run, place) for place in run.places},
-        [_opinion(run), _moved(run), _protest(run), _education(run), _generations(run),
-         registers.imposed(scenario), registers.parameters(scenario, folder.manifest)],
-        f"spsim run {scenario.name}.yaml", {f"{name}.yaml": text for name, text in folder.scenario_texts.items()},
-        registers.facts(folder.manifest), folder.manifest["data"],
+        kind="run", name=scenario.name, title=scenario.title, question=scenario.question,
+        answers=[Answer(_answer(run))], intervals=_intervals(run), places=run.places, cautions=cautions,
+        tiles={place: _tiles(run, place) for place in run.places},
+        sections=[
+            _opinion(run), _moved(run), _protest(run), _education(run), _generations(run),
+            registers.imposed(scenario), registers.parameters(scenario, folder.manifest),
+        ],
+        command=f"spsim run {scenario.name}.yaml",
+        files={f"{name}.yaml": text for name, text in folder.scenario_texts.items()},
+        facts=registers.facts(folder.manifest), data=folder.manifest["data"],
     )
 
 
 def _intervals(run: Run) -> str:
     """Return what lines, bands and intervals are."""
-    count, witnesses, chance = len(run.records), "parameter sets" if run.sets else "replicates", ""
+    count, chance = len(run.records), ""
     if len(set(run.sets)) >= ENOUGH_SETS:
         part = 100 * chance_share({"opinion": run.folder.table("opinion")}, run.sets)
         chance = f" Chance alone makes {part:.0f} % of the variance of public approval at the end (median)."
     return (
         f"Levels: {run.bands}. Changes: mean and its 95 % interval, which rest on "
-        f"{rests_on(count, len(set(run.sets)))}. A sign is undetermined where the interval holds zero or under 80 % of "
-        f"the {witnesses} share it.{chance}"
+        f"{rests_on(count, len(set(run.sets)))}; {undetermined_words(len(set(run.sets)))}.{chance}"
     )
 
 

@@ -12,7 +12,7 @@ from spsim.analysis.attribution import START
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.records import NEEDED, records_of
 from spsim.analysis.snapshot import Snapshot
-from spsim.config import Scenario, load, sets_of
+from spsim.config import Scenario, load
 from spsim.data import REGION
 from spsim.model.clock import Clock
 from spsim.model.record import Record
@@ -55,9 +55,9 @@ class Run:
 
     @cached_property
     def sets(self) -> tuple[int, ...]:
-        """The parameter set of each replicate; empty where they differ in chance only."""
-        found = sets_of(self.scenario, len(self.records))
-        return found if len(set(found)) > 1 else ()
+        """The parameter set of each replicate, as the run wrote it; empty where they differ in chance only."""
+        found = self.folder.manifest.get("parameters_from", {}).get("member_of_replicate", ())
+        return tuple(found) if len(set(found)) > 1 else ()
 
     @property
     def bands(self) -> str:

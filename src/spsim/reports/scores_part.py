@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from spsim.analysis.duels import FIRST, NO_COMPARISON
+from spsim.analysis.duels import FIRST, FITTED, NO_COMPARISON
 from spsim.analysis.scoring import expected_inside
+from spsim.config.ensemble import ENSEMBLE, PER_SET
 from spsim.data import COUNTRY_NAMES
 from spsim.display import POWER_NAMES, Grid, number, signed
 from spsim.experiments.survey_scores import cautions
@@ -27,10 +28,17 @@ DUEL = {"win": "model wins", "loss": "model loses", "draw": "draw"}
 BETTER = {"model": "the model", "naive": "the naive forecast"}
 
 INTERVALS = (
-    "Intervals hold chance, sampling error, house effects, wording and the model’s own error. CRPS, in points, is the "
-    "distance of the whole forecast from what was polled: 0 is perfect. Which forecast is better is undetermined where "
-    "the 95 % interval of the mean difference over series holds zero; rows of a series are no independent witnesses."
+    "chance, sampling error, house effects, wording and the model’s own error. CRPS, in points, is the distance of the "
+    "whole forecast from what was polled: 0 is perfect. Which forecast is better is undetermined where the 95 % "
+    "interval of the mean difference over questions (a place, a power and an item) holds zero: answers to a question, "
+    "and its polls through time, are no independent witnesses."
 )
+
+
+def _held(folder: Folder) -> str:
+    """Return that intervals hold parameters, where replicates ran with several parameter sets."""
+    drawn = folder.manifest.get("parameters_from", {}).get("kind") == ENSEMBLE
+    return "parameters, " if drawn and folder.manifest["sizes"]["replicates"] > PER_SET else ""
 
 
 def scores_part(folder: Folder) -> Part:
@@ -50,11 +58,11 @@ def scores_part(folder: Folder) -> Part:
     if len(uncovered):
         sections.append(_left_out(uncovered))
     return part_of(
-        folder, f"The model against the polls of {file}",
-        "How near is the model to what was polled, and nearer than forecasts that need no model?",
-        [Answer(_answer(folder))], INTERVALS, sections,
-        f"spsim validate --surveys {file} --replicates {sizes['replicates']} --seed {manifest['seed']}", places,
-        [sentence(text) for text in cautions(rows, duels, uncovered)],
+        folder, title=f"The model against the polls of {file}",
+        question="How near is the model to what was polled, and nearer than forecasts that need no model?",
+        answers=[Answer(_answer(folder))], intervals=f"Intervals hold {_held(folder)}{INTERVALS}", sections=sections,
+        command=f"spsim validate --surveys {file} --replicates {sizes['replicates']} --seed {manifest['seed']}",
+        places=places, cautions=[sentence(text) for text in cautions(rows, duels, uncovered)],
     )
 
 
@@ -93,9 +101,13 @@ def _duel(tally: pd.DataFrame) -> str:
     if not row["compared"]:
         return "Against forecasts without a model there is no comparison possible."
     gap = f"{number(row['model_crps'])} against {number(row['naive_crps'])} points of CRPS on average"
-    better = f"over series {BETTER[row['better']]} is better" if row["better"] in BETTER else (
-        "which of the two is better is undetermined")
-    if math.isfinite(row["low"]):
+    if row["better"] == FITTED:
+        better = "but the model was fitted to all of these, so that this is no test"
+    elif row["better"] in BETTER:
+        better = f"over questions {BETTER[row['better']]} is better"
+    else:
+        better = "which of the two is better is undetermined"
+    if math.isfinite(row["low"]) and row["better"] != FITTED:
         better += f" (gain of the model {signed(row['gain'])} points, {signed(row['low'])} to {signed(row['high'])})"
     return sentence(
         f"Against the first possible forecast without a model it wins {row['wins']} times and loses {row['losses']} "
@@ -183,8 +195,8 @@ def _tally(tally: pd.DataFrame) -> Grid:
             number(row["model_crps"]), number(row["naive_crps"]), f"{signed(row['gain'])}{ends}" if met else "–",
             BETTER.get(row["better"], str(row["better"])) if met else NO_COMPARISON,
         ])
-    head = ["forecast without a model", "compared", "wins", "losses", "CRPS, model", "CRPS, naive", "gain over series",
-            "better"]
+    head = ["forecast without a model", "compared", "wins", "losses", "CRPS, model", "CRPS, naive",
+            "gain over questions", "better"]
     return Grid("The model against forecasts without a model, by CRPS", head, body, 1)
 
 

@@ -62,9 +62,12 @@ def sensitivity_part(folder: Folder) -> Part:
         Section("What each factor changes by itself", _tornadoes(moves, places), [top, grid], [ENDS]),
         Section("What share of the spread each factor makes", _shares(indices, places), text=[SHARES]),
     ]
-    return part_of(folder, f"What moves outcomes: {manifest['title']}", "Which parameters that nobody knows matter?",
-                   [Answer(sentences)], "Shares: 95 % bootstrap interval.", sections,
-                   _asked_again(folder, list(dict.fromkeys(moves["outcome"]))), places)
+    return part_of(
+        folder, title=f"What moves outcomes: {manifest['title']}",
+        question="Which parameters that nobody knows matter?", answers=[Answer(sentences)],
+        intervals="Shares: 95 % bootstrap interval.", sections=sections,
+        command=_asked_again(folder, list(dict.fromkeys(moves["outcome"]))), places=places,
+    )
 
 
 def _tornadoes(moves: pd.DataFrame, places: dict[str, str]) -> list[Figure]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spsim.analysis.outcomes import OUTCOMES
@@ -17,7 +18,8 @@ from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.registers import part_of
-from spsim.reports.words import Change, listed, moved, named, sentence, span
+from spsim.reports.words import Change, listed, moved, named, sentence, share, span
+from spsim.viz.style import signed
 from spsim.viz.svg.sweeps import MOST_DOTS, MOST_VALUES, cloud_chart, lines_chart, map_charts
 from spsim.viz.swept import KEYS, Pair, Swept, key_name, point_means, positions, strongest, word
 
@@ -43,10 +45,11 @@ def sweep_part(folder: Folder) -> Part:
     done = manifest["done"]
     question = f"What comes out at other values of {listed(list(map(key_name, manifest['vary'])))}?"
     part = part_of(
-        folder, manifest["title"], question,
-        [Answer([*sentences, f"{done['failed']} of {done['runs']} runs failed."])],
-        f"Intervals: 95 % of the mean over replicates ({swept.basis}). Spans over points are no intervals.",
-        [Section("What comes out, by the values that vary", figures, tables, text)], "spsim sweep design.yaml", places,
+        folder, title=manifest["title"], question=question,
+        answers=[Answer([*sentences, f"{done['failed']} of {done['runs']} runs failed."])],
+        intervals=f"Intervals: 95 % of the mean over replicates ({swept.basis}). Spans over points are no intervals.",
+        sections=[Section("What comes out, by the values that vary", figures, tables, text)],
+        command="spsim sweep design.yaml", places=places,
     )
     design = (folder.path / "design.yaml").read_text(encoding="utf-8")
     return replace(part, files={**part.files, "design.yaml": design})
@@ -95,14 +98,23 @@ def _from_end_to_end(swept: Swept, place: str) -> list[str]:
 
 
 def _across(swept: Swept, place: str) -> list[str]:
-    """Return how far points agree on the difference of the second scenario to the first."""
+    """Return how far points agree on the difference of the second scenario to the first.
+
+    Points are places in a design that somebody chose and no witnesses, so there is a range and no interval.
+    """
     if len(swept.scenarios) < 2:
         return []
     first, second, pair = *swept.scenarios[:2], swept.pairs[0]
     means = point_means(swept, pair, place).set_index(["scenario", "point"])["value"]
     pairs = (means.loc[second] - means.loc[first]).dropna().to_numpy()
-    said = moved(Change.of(pairs), OUTCOMES[pair[0]].unit, form="+.2f") if len(pairs) > 1 else "undetermined"
-    return [sentence(f"{second} minus {first}, over the points: {named(*pair)} is {said}")]
+    if not len(pairs):
+        return []
+    low, middle, high = (signed(float(value), "+.2f") for value in np.quantile(pairs, [0, 0.5, 1]))
+    agree = int((np.sign(pairs) == np.sign(np.median(pairs))).sum())
+    return [sentence(
+        f"{second} minus {first}, over the points: {named(*pair)} differs by {middle} {OUTCOMES[pair[0]].unit} in the "
+        f"median and by {low} to {high} in all; {share(agree, len(pairs))} points have the sign of the median"
+    )]
 
 
 def _figures(swept: Swept, places: dict[str, str]) -> list[Figure]:

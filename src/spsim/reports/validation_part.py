@@ -40,12 +40,14 @@ def validation_part(folder: Folder) -> Part:
         f"{counts['sanity check']} are sanity checks that nearly all parameter sets pass.",
     ]
     command = f"spsim validate --replicates {sizes['replicates']} --draws {sizes['draws']} --seed {manifest['seed']}"
-    return part_of(folder, "What the model shows, and what that is worth", "Does the model show what was seen?",
-                   [Answer(sentences)],
-                   f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} draws from "
-                   "priors.",
-                   [Section("Patterns", [chart for chart in charts if chart], [Grid("By pattern", head, rows, 9)],
-                            [PASSING, _meanings(counts)])], command)
+    section = Section("Patterns", [chart for chart in charts if chart], [Grid("By pattern", head, rows, 9)],
+                      [PASSING, _meanings(counts)])
+    return part_of(
+        folder, title="What the model shows, and what that is worth", question="Does the model show what was seen?",
+        answers=[Answer(sentences)], sections=[section], command=command,
+        intervals=f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} draws from "
+                  "priors.",
+    )
 
 
 def _passing(title: str, table: pd.DataFrame, verdicts: Sequence[str]) -> Figure | None:

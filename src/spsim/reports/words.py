@@ -1,7 +1,6 @@
 """Numbers in sentences that are never stronger than the numbers.
 
-A sign is *undetermined* where the 95 % interval holds zero, where there is no interval, or where less than 80 % of the
-members (parameter sets, or replicates) have it.
+Whether a sign is *undetermined* is decided in one place, :func:`spsim.analysis.intervals.paired_difference`.
 """
 
 from __future__ import annotations
@@ -9,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.analysis.intervals import Sets, paired_difference
+from spsim.analysis.intervals import AGREEMENT, Sets, paired_difference
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.display import POWER_NAMES, number
 from spsim.viz.style import signed
@@ -22,34 +21,27 @@ from spsim.viz.style import signed
 Floats = NDArray[np.float64]
 Sign = Literal["up", "down", "none", "undetermined"]
 
-ENOUGH = 0.8
-"""Share of members that must have the sign."""
-
 
 @dataclass(frozen=True)
 class Change:
-    """A difference of means: its 95 % interval, and the share of members that have its sign (NaN: not known)."""
+    """A difference of means, its 95 % interval, its sign, and the share of parameter sets that have it (NaN: no sets).
+
+    The sign is "none" where there is no difference in any replicate.
+    """
 
     mean: float
     low: float
     high: float
+    sign: Sign
     agreement: float = math.nan
-    same: bool = False
-    """Whether there is no difference in any member."""
-    doubted: bool = False
-    """Whether the analysis itself calls the sign undetermined."""
 
     @classmethod
     def of(cls, pairs: Floats, sets: Sets = ()) -> Change:
         """Return the change that paired differences show, [replicates].
 
-        Where the parameter set of each replicate is given, a set counts as one witness, and sets agree or do not;
-        otherwise replicates do.
+        Where the parameter set of each replicate is given, a set counts as one witness, and sets agree or do not.
         """
-        row = paired_difference(pairs, sets)
-        if not len(sets):
-            row["agreement"] = float(np.mean(np.sign(pairs) == np.sign(row["difference"])))
-        return cls.read(row)
+        return cls.read(paired_difference(pairs, sets))
 
     @classmethod
     def read(cls, row: Mapping[Any, Any]) -> Change:
@@ -57,19 +49,9 @@ class Change:
         mean = row.get("difference", row.get("contribution"))
         agreement = row.get("agreement")
         return cls(
-            float(math.nan if mean is None else mean), float(row["low"]), float(row["high"]),
-            math.nan if agreement is None else float(agreement), row["sign"] == "none", row["sign"] == "undetermined",
+            float(math.nan if mean is None else mean), float(row["low"]), float(row["high"]), cast("Sign", row["sign"]),
+            math.nan if agreement is None else float(agreement),
         )
-
-    @property
-    def sign(self) -> Sign:
-        """The sign, as far as the numbers carry it."""
-        if self.same:
-            return "none"
-        known = all(map(math.isfinite, (self.mean, self.low, self.high)))
-        if self.doubted or not known or self.low <= 0 <= self.high or self.agreement < ENOUGH:
-            return "undetermined"
-        return "up" if self.low > 0 else "down"
 
     @property
     def sure(self) -> bool:
@@ -84,7 +66,7 @@ def interval(change: Change, form: str, unit: str = "") -> str:
     if _zero(change.low, form) and _zero(change.high, form):
         return f"within {_smallest(form)} of zero"
     said = f"{signed(change.low, form)} to {signed(change.high, form)} {unit}".rstrip()
-    if change.agreement < ENOUGH and not change.low <= 0 <= change.high:
+    if change.agreement < AGREEMENT and not change.low <= 0 <= change.high:
         said += f", but only {100 * change.agreement:.0f} % agree on the sign"
     return said
 
@@ -123,7 +105,7 @@ def course(what: str, change: Change, unit: str, form: str = "+.1f") -> str:
 
 def cell(change: Change, form: str = "+.1f") -> str:
     """Return a change as it stands in a table: number or "undetermined", and its interval below."""
-    if change.same:
+    if change.sign == "none":
         return "none"
     said = signed(change.mean, form) if change.sure else "undetermined"
     if change.sure and _zero(change.mean, form):

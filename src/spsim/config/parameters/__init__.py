@@ -18,8 +18,8 @@ from spsim.config.parameters.base import LeafError, Section, leaves
 from spsim.config.parameters.channels import Education, Investment, Media, Powers
 from spsim.config.parameters.opinion import Heritage, Opinion
 from spsim.config.parameters.politics import Elites, Events, Observation, Protest, Threat
-from spsim.config.provenance import Provenance, provenance
-from spsim.data.by_country import known_numbers
+from spsim.config.provenance import Provenance, provenance, weakest
+from spsim.data.by_country import Evidence, known_numbers, numbers_below
 
 SECTIONS: tuple[type[Section], ...] = (
     Opinion, Heritage, Media, Powers, Education, Investment, Threat, Events, Elites, Protest, Observation,
@@ -81,4 +81,10 @@ def parameter_table() -> dict[str, tuple[type[Section], str, Any, Provenance]]:
     }
 
 
-__all__ = ["SECTIONS", "LeafError", "Parameters", "Section", "leaves", "parameter_table"]
+def badge_of(name: str, *path: str) -> Evidence:
+    """Return the badge of a number; of several below ``path`` the one that promises least."""
+    known = numbers_below(name, *path)
+    return weakest(known) if known else parameter_table()[name][3].evidence
+
+
+__all__ = ["SECTIONS", "LeafError", "Parameters", "Section", "badge_of", "leaves", "parameter_table"]

@@ -3,6 +3,8 @@
 from spsim.experiments.surveys.asking import ask, shares
 from spsim.experiments.surveys.errors import covariance
 from spsim.experiments.surveys.predicting import Prediction, predict
-from spsim.experiments.surveys.questions import Question, Uncovered, questions
+from spsim.experiments.surveys.questions import Question, Uncovered, questions, second_sources
 
-__all__ = ["Prediction", "Question", "Uncovered", "ask", "covariance", "predict", "questions", "shares"]
+__all__ = [
+    "Prediction", "Question", "Uncovered", "ask", "covariance", "predict", "questions", "second_sources", "shares",
+]

@@ -8,7 +8,7 @@ returned with the reason, and never dropped in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -132,6 +132,17 @@ def questions(table: pd.DataFrame) -> tuple[list[Question], list[Uncovered]]:
         else:
             left.append(Uncovered(int(row), str(found["measure"]), one))
     return asked, left
+
+
+def second_sources(asked: Sequence[Question]) -> list[Uncovered]:
+    """Return the rows that say what an earlier row says of the same poll: two sources of one figure, told once."""
+    first: dict[tuple[Hashable, ...], int] = {}
+    found = []
+    for one in asked:
+        earlier = first.setdefault((one.series, one.kind, one.months[0][:4], one.year, one.value), one.row)
+        if earlier != one.row:
+            found.append(Uncovered(one.row, one.label, f"a second source for the figure of row {earlier}"))
+    return found
 
 
 def _question(row: int, found: Mapping[Hashable, Any]) -> Question | str:
