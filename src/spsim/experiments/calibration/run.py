@@ -22,7 +22,7 @@ from spsim.experiments.calibration.forecast import forecast
 from spsim.experiments.calibration.posterior import RULED_OUT, Evidence, sample
 from spsim.experiments.cases import Progress, code_digest
 from spsim.experiments.survey_scores import observed_table
-from spsim.experiments.surveys import Question, questions
+from spsim.experiments.surveys import Question, questions, second_sources
 from spsim.experiments.surveys.asking import scenario_for
 from spsim.experiments.workers import Workers
 
@@ -74,18 +74,9 @@ def evidence(asked: Sequence[Question], scenario: Scenario) -> Evidence:
     counts = load_pack().protests_table()
     counted = counts[(counts["country"] == banks.COUNTED[0]) & counts["kind"].str.startswith("anti-China")]["count"]
     observed = [*(q.value for q in asked), np.log1p(float(counted.iloc[0])), CONCORDANT]
-    used = [n for n, q in enumerate(asked) if not _told_before(asked, n)]
+    repeated = {again.row for again in second_sources(asked)}
+    used = [n for n, question in enumerate(asked) if question.row not in repeated]
     return Evidence(tuple(asked), np.array(observed), (*used, len(asked), len(asked) + 1), scenario.parameters)
-
-
-def _told_before(asked: Sequence[Question], number: int) -> bool:
-    """Tell whether an earlier row says the same of the same year: a second source for one poll."""
-    one = asked[number]
-    return any(
-        other.series == one.series and other.value == one.value and other.kind == one.kind
-        and other.year == one.year and len(other.months) == len(one.months)
-        for other in asked[:number]
-    )
 
 
 @dataclass(frozen=True)
