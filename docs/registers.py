@@ -157,7 +157,8 @@ def _command(path: str, command: Any, table: Table) -> str:  # noqa: ANN401
             rows.append((f"`{name}{metavar}`", (each.help or "") + said))
     usage = " ".join(["spsim", *path.split()[1:], *_usage(command)])
     text = " ".join((command.help or "").split())
-    return f"### {path}\n\n{text}\n\n`{usage}`\n\n{table(('argument or option', 'what'), rows)}"
+    options = f"\n{table(('argument or option', 'what'), rows)}" if rows else ""
+    return f"### {path}\n\n{text}\n\n`{usage}`\n{options}"
 
 
 def _choices(option: Any) -> str:  # noqa: ANN401

@@ -157,6 +157,14 @@ def test_explain_of_an_unknown_key(key, expected):
         assert expected in invoke("explain", "baseline", key, code=2).stderr
 
 
+def test_who_sets_a_value_vouches_for_it():
+    """The badge of a number is that of its default: it says nothing of a value that a user has set."""
+    own = invoke("explain", "baseline", "base.CN.KZ", "--set", "base.CN.KZ=0.5").stdout
+    assert "badge of the default" in own and "source of the default" in own
+    assert "of the default " not in invoke("explain", "baseline", "base.CN.KZ").stdout
+    assert "of the default " not in invoke("explain", "baseline", "anchor_rate").stdout
+
+
 def test_explain_without_key_lists_what_differs():
     out = invoke("explain", "double-scholarships", "--set", "seed=7").stdout
     assert "levers.scholarships" in out and "events.xinjiang" in out

@@ -113,14 +113,15 @@ def _parameter(resolved: Resolved, name: str, path: list[str]) -> tuple[str, Fac
         note += " (hand-set; the ensemble sets some or all of these: ask for one, with its country)"
     from_ensemble = _from_ensemble(resolved, key)
     below = {k: s for k, s in resolved.history.items() if k == key or k.startswith(f"{key}.")}
+    of_default = " of the default" if below and not from_ensemble else ""  # who sets a value vouches for it
     found: Facts = [
         ("what it is", description),
         *(from_ensemble or [("value", value_text(value) + note), *_layers(below, key, default_of(key))]),
         ("unit", known.unit),
         ("allowed", known.bounds_text()),
         ("prior", _prior_text(known, path)),
-        ("badge", ground.evidence),
-        ("source", ground.source),
+        (f"badge{of_default}", ground.evidence),
+        (f"source{of_default}", ground.source),
         *paper_facts(ground.source),
         ("note", ground.note),
         ("row", f"line {number.place.line} of {Path(number.place.origin).name}" if number else ""),
