@@ -47,7 +47,8 @@ def _dots(title: str, rows: pd.DataFrame, down: str, names: dict[str, str], outc
         for row in here[here[down] == key].to_dict("records"):
             change, power = Change.read(row), str(row["power"])
             words = f"{named(outcome, power)}: {cell(change, '+.2f')}".replace("\n", ", ")
-            dots.append(Dot(POWER_COLOURS.get(power, "c5"), change.mean, change.low, change.high, change.sure, words))
+            told = change.sign != "undetermined"  # also that nothing differs
+            dots.append(Dot(POWER_COLOURS.get(power, "c5"), change.mean, change.low, change.high, told, words))
         lines.append(Row(names.get(key, key), dots))
     note = "Red: China, blue: Russia. Line: 95 % interval; hollow: sign undetermined."
     return Figure(title, {"": dot_chart(title, lines, OUTCOMES[outcome].unit)}, note)
@@ -102,9 +103,13 @@ def comparison_part(folder: Folder) -> Part:
     asked = " ".join(f"--outcome {name}" for name in dict.fromkeys(summary["outcome"]))
     command = (f"spsim compare {files} --seed {manifest['seed']} --replicates {summary['replicates'].max()} "
                f"--years {period} {asked}")
+    others = [folder.scenario(name) for name in scenarios[1:]]
+    titles = [scenario.title if scenario else name for scenario, name in zip(others, scenarios[1:], strict=True)]
     question = f"What would differ from {scenarios[0]} under {listed(scenarios[1:])}?"
+    if len(others) == 1 and others[0] and others[0].question:
+        question = others[0].question
     return part_of(
-        folder, title=f"{listed(scenarios[1:])} against {scenarios[0]}", question=question, answers=answers,
+        folder, title=f"{listed(titles)}, against {scenarios[0]}", question=question, answers=answers,
         intervals=_paired(summary), sections=sections, command=command, places=places,
     )
 
