@@ -140,7 +140,8 @@ def _number_of_region(name: str, path: list[str]) -> Known | None:
 
 def _from_ensemble(resolved: Resolved, key: str) -> Facts:
     """Return what the ensemble says of a number; nothing where another layer sets it."""
-    from spsim.config.ensemble import set_by_ensemble, spread_text
+    from spsim.config import set_by_ensemble
+    from spsim.config.ensemble import spread_text
 
     if key not in set_by_ensemble(resolved.scenario):
         return []

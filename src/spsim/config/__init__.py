@@ -1,6 +1,6 @@
 """What a run is: parameters with provenance, levers, scenarios, and the loading of files."""
 
-from spsim.config.ensemble import at_defaults, member_of, members, set_by_ensemble, sets_of, with_member
+from spsim.config.ensemble import member_of, members
 from spsim.config.errors import ConfigError, Place, Problem, SetupError, SpsimError, library
 from spsim.config.levers import LEVERS, MEDIA_SOURCES, Lever
 from spsim.config.loading import find_scenario, load, load_text, shipped_scenarios
@@ -17,6 +17,7 @@ from spsim.config.scenario import (
     month_index,
     month_text,
 )
+from spsim.config.sets import at_defaults, set_by_ensemble, sets_of, with_member
 from spsim.config.tensions import tensions
 
 __all__ = [

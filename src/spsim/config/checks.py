@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from spsim.config.ensemble import DEFAULTS, ENSEMBLE, highest, is_there
+from spsim.config.ensemble import DEFAULTS, ENSEMBLE, is_there
 from spsim.config.errors import Place, Problem, listed, nearest
 from spsim.config.levers import LEVERS
 from spsim.config.mechanisms import MECHANISMS
 from spsim.config.parameters import parameter_table
 from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario, month_index
+from spsim.config.sets import highest
 from spsim.data import YEARS
 from spsim.data.region import region
 

@@ -1,4 +1,4 @@
-"""The accepted ensemble: parameter sets that agree with survey data, and the set that each replicate runs with.
+"""The accepted ensemble: parameter sets that agree with survey data, and the member that each replicate runs with.
 
 Two replicates that follow each other share a set. What these two differ by is chance, what sets differ by is what
 nobody knows of the parameters: so the two can be told apart. Which set it is depends on the seed and the number of the
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,6 @@ from spsim.data import read_table
 from spsim.data.pack import table_file
 from spsim.data.region import region
 from spsim.ground.tables import read_cells
-
-if TYPE_CHECKING:
-    from spsim.config.scenario import Scenario
 
 PER_SET = 2
 """Replicates in a row that share a parameter set."""
@@ -100,55 +97,6 @@ def member_of(seed: int, replicate: int) -> int:
     """Return the member that a replicate runs with; no member comes twice before each has come once."""
     turn, place = divmod(replicate // PER_SET, len(members()))
     return _order(seed, turn)[place]
-
-
-def set_by_ensemble(scenario: Scenario) -> list[str]:
-    """Return the numbers of a scenario that come from the ensemble: calibrated, and not set by the scenario itself."""
-    if scenario.run.parameters != ENSEMBLE:
-        return []
-    return [key for key in calibrated() if key not in scenario.own]
-
-
-def with_member(scenario: Scenario, replicate: int) -> Scenario:
-    """Return the scenario with the numbers that one of its replicates runs with.
-
-    Doing it twice is the same as doing it once. What the scenario sets itself stays as it is.
-    """
-    keys = set_by_ensemble(scenario)
-    if not keys:
-        return scenario
-    row = members().to_dict(orient="index")[member_of(scenario.run.seed, replicate)]
-    values = scenario.parameters.model_dump()
-    for key in keys:
-        *path, last = key.split(".")
-        inner = values
-        for word in path:
-            inner = inner[word]
-        inner[last] = row[key]
-    return scenario.model_copy(update={"parameters": Parameters.model_validate(values)})
-
-
-def at_defaults(scenario: Scenario) -> Scenario:
-    """Return the scenario without the ensemble: every number at its default, or at what the scenario sets itself."""
-    return scenario.model_copy(update={"run": scenario.run.model_copy(update={"parameters": DEFAULTS})})
-
-
-def sets_of(scenario: Scenario, replicates: int | Iterable[int]) -> tuple[int, ...]:
-    """Return the member of each replicate, by which sets are told apart; empty where all run with the same numbers.
-
-    Args:
-        scenario: resolved.
-        replicates: how many, or their numbers.
-    """
-    if not set_by_ensemble(scenario):
-        return ()
-    numbers = range(replicates) if isinstance(replicates, int) else replicates
-    return tuple(member_of(scenario.run.seed, number) for number in numbers)
-
-
-def highest(scenario: Scenario, key: str, value: float) -> float:
-    """Return the highest value that a number takes in any replicate; ``value`` is what the scenario says."""
-    return float(members()[key].max()) if key in set_by_ensemble(scenario) else value
 
 
 def spread(key: str) -> tuple[float, float, float]:
