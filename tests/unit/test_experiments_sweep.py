@@ -407,7 +407,7 @@ def test_the_design_of_the_document_is_sound(tmp_path: Path) -> None:
     """What a reader copies works."""
     text = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text(encoding="utf-8")
     path = tmp_path / "design.yaml"
-    path.write_text(text.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    path.write_text(text.split('```yaml title="design.yaml"\n')[1].split("```")[0], encoding="utf-8")
     sweep = read_design(path)
     assert sweep.design.points == 32
     assert sweep.names == ("baseline", "local-hiring-90")
