@@ -36,8 +36,8 @@ def watch(citizens: int) -> dict[str, int]:
     Simulation(baseline(1000)).advance()
     forget()
     simulation = Simulation(baseline(citizens))
+    kept = resident("VmRSS")  # first: to read a number takes memory, too
     built = resident("VmHWM")
-    kept = resident("VmRSS")
     forget()
     for _ in range(MONTHS):
         simulation.advance()
