@@ -244,6 +244,22 @@ def test_what_a_helper_that_dies_had_begun_is_done_again(tmp_path: Path) -> None
     assert sorted(int(mark.name) for mark in tmp_path.iterdir()) == list(range(6))
 
 
+def test_a_task_of_a_helper_that_dies_at_the_end_is_not_lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its death may be noticed when this process has nothing left to do."""
+    answer = workers._answer
+
+    def late(worker: Any) -> Any:
+        found = answer(worker)
+        time.sleep(0.5)  # longer than all that is done here
+        return found
+
+    with workers.Helper(deeds.nothing) as helper:
+        _ready(helper)
+        monkeypatch.setattr(workers, "_answer", late)
+        helper.share(deeds.leave_mark_or_die, (tmp_path, os.getpid()), range(3))
+    assert sorted(int(mark.name) for mark in tmp_path.iterdir()) == [0, 1, 2]
+
+
 def test_what_goes_wrong_in_a_helper_is_raised() -> None:
     """As if it had gone wrong here."""
     with workers.Helper(deeds.nothing) as helper, pytest.raises(SetupError, match="the disk is full"):

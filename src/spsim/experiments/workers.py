@@ -280,7 +280,6 @@ class Helper:
             begin: called with the number of each task that this process begins.
         """
         left, lost, failed = iter(numbers), list[int](), list[Exception]()  # whoever is free takes the next one
-
         packed = ForkingPickler.dumps((work, shared))  # now: what is being worked with cannot be packed
 
         def delegate() -> None:
@@ -304,7 +303,7 @@ class Helper:
         delegated = threading.Thread(target=delegate, daemon=True)
         delegated.start()
         do(left)
-        if self._ready:
+        if not self._getting_ready.is_alive():  # else the helper was given nothing; do not wait for it
             delegated.join()
         for error in failed:
             raise error
