@@ -27,6 +27,7 @@ from spsim.experiments.calibration.posterior import sample
 from spsim.experiments.surveys import Question, ask, covariance, questions
 from spsim.experiments.surveys.asking import scenario_for
 from spsim.experiments.surveys.errors import DESIGN_EFFECT
+from spsim.model.record import COUNTRY
 
 DEFAULTS = {dimension.name: dimension.default for dimension in DIMENSIONS}
 TINY = run.Sizes(citizens=200, sets=24, refined=4, members=3, checks=1)
@@ -98,6 +99,17 @@ def test_answers_of_the_model_add_up() -> None:
     printed, _ = ask(scenario, 0, rows)
     assert printed.sum(axis=0) == pytest.approx([100.0] * 3)
     assert printed[-1, 2] > printed[-1, 0]  # a raised item is answered more favourably
+
+
+def test_answers_and_events_do_not_depend_on_what_else_is_recorded() -> None:
+    asked = [question(months=("2004-06",)), question(months=("2004-02", "2004-09"), kind="change", power="RU")]
+    scenario = scenario_for(asked, 200, 5, parameters="defaults")
+    (bare, quiet), (full, whole) = (ask(scenario, 1, asked, recorded=recorded) for recorded in (False, True))
+    np.testing.assert_array_equal(bare, full)
+    events = COUNTRY.index("protest_events")
+    np.testing.assert_array_equal(quiet.record.country[..., events], whole.record.country[..., events])
+    assert not np.isnan(whole.record.opinion).any()
+    assert np.isnan(quiet.record.opinion).all() and np.isnan(np.delete(quiet.record.country, events, axis=-1)).all()
 
 
 def test_sampling_error_of_one_share_is_the_binomial_one() -> None:

@@ -30,6 +30,7 @@ class Inputs:
     Axes: C countries, P powers, B channels with a budget, M media sources.
     """
 
+    step: NDArray[np.int64]  # [] its number
     decimal_year: Floats  # []
     gdp: Floats  # [C] bn USD of 2015
     openness: Floats  # [C] 0-1
@@ -121,7 +122,8 @@ class _Builder:
         budget, adaptation = self._budget(), self.lever("adaptation")
         budget[..., :2] *= (1 - self.p.adaptation_cost * adaptation)[..., None]  # media and culture are what is adapted
         return Inputs(
-            decimal_year=self.time, gdp=self._smooth("gdp"), internet=self._smooth("internet"),
+            step=np.arange(self.time.size), decimal_year=self.time,
+            gdp=self._smooth("gdp"), internet=self._smooth("internet"),
             openness=self.lever("openness")[:, :, 0],
             youth=self._youth(), commitments=self._commitments(), trade=self._trade(), projected=self._projected(),
             membership=self._membership(), budget=budget, adaptive=self.lever("adaptive_allocation"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from spsim.model import elites, observation, opinion, protest
 from spsim.model.channels import investment
-from spsim.model.population import COHORTS, STUDENT_AGES, cohort_of, country_and_cohort
+from spsim.model.population import COHORTS, country_and_cohort
 from spsim.model.step import Report
 from spsim.model.world import World
 
@@ -57,17 +57,20 @@ class Record:
 
 
 class Recorder:
-    """Fills a :class:`Record`, date by date."""
+    """Fills a :class:`Record`, date by date; with ``events_only`` protest events and nothing else (the rest is nan)."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, events_only: bool = False) -> None:
         run, dates = world.scenario.run, world.clock.steps + 1
         c, p = len(run.countries), len(run.powers)
-        self.world = world
+        self.world, self.events_only = world, events_only
+
+        def room(*axes: int) -> Floats:
+            return np.full((dates, *axes), np.nan if events_only else 0.0)
+
         self.record = Record(
-            opinion=np.zeros((dates, 2, c + 1, p, 5)), cohorts=np.zeros((dates, c, p, len(COHORTS), 3)),
-            divergence=np.zeros((dates, c + 1, p, 3)), country=np.zeros((dates, c, len(COUNTRY))),
-            country_power=np.zeros((dates, c, p, len(COUNTRY_POWER))), protest_slope=np.zeros((dates, c)),
-            upper_share=np.zeros((dates, c)), loop_gain=np.zeros((dates, c)),
+            opinion=room(2, c + 1, p, 5), cohorts=room(c, p, len(COHORTS), 3), divergence=room(c + 1, p, 3),
+            country=room(c, len(COUNTRY)), country_power=room(c, p, len(COUNTRY_POWER)), protest_slope=room(c),
+            upper_share=room(c), loop_gain=room(c),
         )
         listed = world.parameters
 
@@ -84,6 +87,9 @@ class Recorder:
         """Write down the state at a date."""
         world, record = self.world, self.record
         state = world.state
+        if self.events_only:
+            record.country[step, :, COUNTRY.index("protest_events")] = state.politics.protest_events
+            return
         adults = world.adults(world.clock.year(step))
         by_cohort, elite = self.public_distributions(step), self._elite_distributions(adults)
         distributions = _with_region(np.stack([by_cohort.sum(axis=1), elite[:, 0]]))  # [G, R, P, BINS]
@@ -99,6 +105,8 @@ class Recorder:
 
     def moved(self, step: int, report: Report) -> None:
         """Write down what moved opinion on the way to date ``step``."""
+        if self.events_only:
+            return
         record = self.record
         if not record.terms:
             self._name_terms(report)
@@ -185,16 +193,9 @@ class Recorder:
         weights = weights.reshape(countries, cohorts, *weights.shape[1:])
         agents = observation.distribution(state.affect[slots:], state.weight[slots:],
                                           state.agents.country.astype(np.uint16), countries)
-        shares = self._pipeline_cohorts(world.clock.year(step))
+        shares = world.student_cohorts(world.clock.year(step))
         weights += shares[:, :, None, None] * agents[:, None]
         return weights
-
-    def _pipeline_cohorts(self, year: int) -> Floats:
-        """Return how the members of the pipeline spread over birth cohorts: as people of their age do, [C, B]."""
-        ages = np.arange(STUDENT_AGES[0], STUDENT_AGES[1] + 1)
-        belongs = cohort_of(year - ages)[:, None] == np.arange(len(COHORTS))
-        heads = self.world.heads(year)[:, ages] @ belongs
-        return np.asarray(heads / heads.sum(axis=1, keepdims=True))
 
     def _divergence(self, step: int, distributions: Floats) -> None:
         public, elite = self.record.opinion[step]

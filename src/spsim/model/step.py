@@ -15,7 +15,7 @@ from spsim.model import elites, opinion, pipeline_agents, population, protest, t
 from spsim.model.channels import Signal, diplomacy, education, further, heritage, investment
 from spsim.model.inputs import Inputs
 from spsim.model.opinion import Broadcast
-from spsim.model.randomness import country_word, normals, uniforms
+from spsim.model.randomness import normals, uniforms
 from spsim.model.state import Politics
 from spsim.model.world import (
     World,
@@ -104,8 +104,7 @@ def step(world: World, number: int) -> Report:
 def _common_shock(world: World, number: int) -> Floats:
     """Return the shock that all citizens of a country share, [C, P] affect."""
     p, dt = world.parameters, world.clock.dt
-    who = np.array([country_word(code) for code in world.countries], dtype=np.uint64)
-    draws = [normals(world.key(f"common/{power}"), number, who) for power in world.powers]
+    draws = [normals(world.key(f"common/{power}"), number, world.country_words) for power in world.powers]
     return np.asarray(p.common_noise * np.sqrt(dt) * np.stack(draws, axis=1))
 
 
@@ -115,15 +114,14 @@ def _politics(
     """Return threat, opacity, protest and concessions after the step."""
     state, p, dt = world.state, world.parameters, world.clock.dt
     old, citizens = state.politics, state.citizens
-    who = np.array([country_word(code) for code in world.countries], dtype=np.uint64)
     presence = threat.pressure_of_presence(depend, state.projects.foreign_labour, old.opacity, p, world.powers)
     gap = threat.mean_gap(state.elite_mean, state.public_mean, p, world.powers)
-    counted = uniforms(world.key("protest/events"), number, who)
+    counted = uniforms(world.key("protest/events"), number, world.country_words)
     unrest = protest.step(
         state.affect[: citizens.slots], state.weight[: citizens.slots], citizens.sensitivity, citizens.threshold,
         old.threat, now, world.adults(world.clock.year(number)), counted, dt, p, world.powers,
     )
-    conceded = uniforms(world.key("protest/concession"), number, who)
+    conceded = uniforms(world.key("protest/concession"), number, world.country_words)
     new = Politics(
         threat=threat.step_threat(old.threat, presence, now, dt, p),
         memory=threat.step_memory(old.memory, now, dt, p),

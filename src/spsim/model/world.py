@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from spsim.model import channels, inputs, opinion, opinion_rule, pipeline_agents
 from spsim.model.blocks import block_table, weighted_means
 from spsim.model.channels import culture, education, further, investment, media
 from spsim.model.clock import Clock
-from spsim.model.randomness import Stream, normals, stream
+from spsim.model.randomness import Stream, country_word, normals, stream
 from spsim.model.state import Pipeline, State
 
 Floats = NDArray[np.float64]
@@ -45,23 +45,37 @@ class World:
         """The parameters of the scenario."""
         return self.scenario.parameters
 
-    @property
+    @cached_property
     def countries(self) -> tuple[str, ...]:
         """Codes in the order of every country axis."""
         return tuple(self.scenario.run.countries)
 
-    @property
+    @cached_property
     def powers(self) -> tuple[str, ...]:
         """Codes in the order of every power axis."""
         return tuple(self.scenario.run.powers)
+
+    @cached_property
+    def country_words(self) -> NDArray[np.uint64]:
+        """What the draws of countries are keyed by, [C]."""
+        return np.array([country_word(code) for code in self.countries], dtype=np.uint64)
+
+    @cached_property
+    def media_reach(self) -> Floats:
+        """Share of each audience class that each medium reaches in each step, [steps, M, C, A]."""
+        return media.reaches(self.inputs, self.parameters, self.countries)
 
     def heads(self, year: int) -> Floats:
         """Return persons by single age, [C, AGES]; read-only."""
         return _heads(self.countries, year)
 
     def adults(self, year: int) -> Floats:
-        """Return persons of eighteen and more, [C]."""
-        return np.asarray(self.heads(year)[:, population.ADULT_AGE :].sum(axis=1))
+        """Return persons of eighteen and more, [C]; read-only."""
+        return _adults(self.countries, year)
+
+    def student_cohorts(self, year: int) -> Floats:
+        """Return how people of student age spread over birth cohorts, [C, B]; read-only."""
+        return _student_cohorts(self.countries, year)
 
     def key(self, name: str) -> Stream:
         """Return the key of a stream of this replicate."""
@@ -79,6 +93,23 @@ def _heads(countries: tuple[str, ...], year: int) -> Floats:
     heads = np.asarray(load_pack().population(countries, [year])[0])
     heads.setflags(write=False)
     return heads
+
+
+@cache
+def _adults(countries: tuple[str, ...], year: int) -> Floats:
+    adults = np.asarray(_heads(countries, year)[:, population.ADULT_AGE :].sum(axis=1))
+    adults.setflags(write=False)
+    return adults
+
+
+@cache
+def _student_cohorts(countries: tuple[str, ...], year: int) -> Floats:
+    ages = np.arange(population.STUDENT_AGES[0], population.STUDENT_AGES[1] + 1)
+    belongs = population.cohort_of(year - ages)[:, None] == np.arange(len(population.COHORTS))
+    heads = _heads(countries, year)[:, ages] @ belongs
+    shares = np.asarray(heads / heads.sum(axis=1, keepdims=True))
+    shares.setflags(write=False)
+    return shares
 
 
 def everybody(world: World) -> opinion.Everybody:
@@ -145,7 +176,7 @@ def voices(world: World, now: inputs.Inputs) -> tuple[opinion.Broadcast, dict[st
     state, p = world.state, world.parameters
     budgets = powers.allocate(now, state.public_mean, p)
     signals = [
-        media.signal(now, budgets["media"], state.elite_mean, p, world.countries, world.powers),
+        media.signal(world.media_reach[now.step], budgets["media"], state.elite_mean, p, world.countries, world.powers),
         culture.signal(now, budgets["culture"], p, world.countries, world.powers),
     ]
     moment = further.Moment(now, state, p, world.countries, world.powers)

@@ -50,7 +50,7 @@ def month_of(inputs: Inputs, number: int, row: int, powers: Sequence[str]) -> Si
     """
     now, month = inputs.at(number), {}
     for name, values in vars(now).items():
-        if name == "decimal_year":
+        if values.ndim == 0:
             month[name] = float(values)
         elif name == "source_reach":
             month[name] = dict(zip(MEDIA_SOURCES, values[row].tolist(), strict=True))

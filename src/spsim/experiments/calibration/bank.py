@@ -94,7 +94,8 @@ def simulate(plan: Plan, number: int, look: Callable[[Simulation], None] | None 
     scenario = scenario_at(plan.scenario, plan.shares[number])
     found: dict[str, list[Any]] = {"figures": [], "slopes": [], "events": [], "concordance": []}
     for replicate in range(plan.replicates):
-        printed, simulation = ask(scenario, (plan.first + number) * plan.replicates + replicate, plan.questions)
+        one = (plan.first + number) * plan.replicates + replicate
+        printed, simulation = ask(scenario, one, plan.questions, recorded=look is not None)
         if look:
             look(simulation)
         reading = Reading(scenario, simulation.record)

@@ -42,15 +42,23 @@ def scenario_for(
     return load("baseline", {f"run.{key}": value for key, value in settings.items()}).scenario
 
 
-def ask(scenario: Scenario, replicate: int, questions: Sequence[Question]) -> tuple[Floats, Simulation]:
+def ask(
+    scenario: Scenario, replicate: int, questions: Sequence[Question], *, recorded: bool = False
+) -> tuple[Floats, Simulation]:
     """Run one replicate and return what its public answers.
+
+    Args:
+        scenario: what is run.
+        replicate: its number.
+        questions: what is asked.
+        recorded: whether the simulation's record holds more than protest events.
 
     Returns:
         Expected figures in points, without house effect or sampling error, [questions, 3]: with the item lowered by
         ``OFFSET``, as it is, raised by it; and the simulation at its end.
     """
     wanted = {month for question in questions for month in question.months}
-    simulation = Simulation(scenario, replicate)
+    simulation = Simulation(scenario, replicate, events_only=not recorded)
     seen = {}
     while True:
         if simulation.date in wanted:

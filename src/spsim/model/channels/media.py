@@ -23,8 +23,33 @@ def budget_strength(budget: Floats) -> Floats:
     return np.asarray((1 - np.exp(-budget)) / (1 - np.exp(-1.0)))
 
 
+def reaches(inputs: Inputs, p: Parameters, countries: tuple[str, ...]) -> Floats:
+    """Return the share of each audience class that each medium reaches in each step, [steps, M, C, A].
+
+    It depends on data and levers alone, so it is worked out once for all steps; a lever makes it everybody at most.
+
+    Args:
+        inputs: of all steps.
+        p: parameters.
+        countries: codes in the order of the country axis.
+    """
+    in_titular = p.over("reach_chinese_media_in_titular", countries=countries)
+    before_levers = {
+        "chinese_language_tv": _of(CHINESE, p.reach_chinese_language_tv),
+        "chinese_media_in_russian": _of(RUSSIAN, p.reach_chinese_media_in_russian),
+        "chinese_media_in_titular": _of(TITULAR, in_titular[:, None]),
+        "russian_tv": _russian_tv(inputs, p),
+        "state_media": _state_media(inputs, p),
+        "private_press": _private_press(inputs, p),
+    }
+    return np.stack([
+        np.minimum(before_levers[name] * inputs.source_reach[:, :, number, None], 1.0)
+        for name, number in SOURCE_NUMBER.items()
+    ], axis=1)
+
+
 def signal(
-    now: Inputs,
+    reach: Floats,
     media_budget: Floats,
     elite_mean: Floats,
     p: Parameters,
@@ -34,52 +59,50 @@ def signal(
     """Return the media of one step.
 
     Args:
-        now: inputs of the step.
+        reach: share of each audience class that each medium reaches in this step, [M, C, A].
         media_budget: effective budget index, [C, P].
         elite_mean: mean alignment of elites, which national state media speak for, [C, P].
         p: parameters.
         countries: codes in the order of the country axis.
         powers: codes in the order of the power axis.
     """
-    desk = _Desk(now, media_budget, p, countries, powers)
+    desk = _Desk(reach, media_budget, p, countries, powers)
     sources = [
-        desk.owned("chinese_language_tv", "CN", _of(CHINESE, p.reach_chinese_language_tv)),
-        desk.owned("chinese_media_in_russian", "CN", _of(RUSSIAN, p.reach_chinese_media_in_russian)),
-        desk.owned("chinese_media_in_titular", "CN", _of(
-            TITULAR, p.over("reach_chinese_media_in_titular", countries=countries)[:, None]
-        )),
-        desk.owned("russian_tv", "RU", _russian_tv(now, p)),
-        desk.independent("state_media", _state_media(now, p), elite_mean, state=True),
-        desk.independent("private_press", _private_press(now, p), _private_stance(p, countries, powers), state=False),
+        desk.owned("chinese_language_tv", "CN"),
+        desk.owned("chinese_media_in_russian", "CN"),
+        desk.owned("chinese_media_in_titular", "CN"),
+        desk.owned("russian_tv", "RU"),
+        desk.independent("state_media", elite_mean, state=True),
+        desk.independent("private_press", _private_stance(p, countries, powers), state=False),
     ]
     sources += [desk.demonstration(power) for power in powers if p.demonstration_strength.get(power, 0) > 0]
     return Signal("media", sources=tuple(source for source in sources if source is not None))
 
 
 def _of(language: int, reach: Floats | float) -> Floats:
-    """Return a reach by audience class, ``reach`` for those who follow a language: [A], or [C, A] if it is [C, 1]."""
+    """Return a reach by audience class, ``reach`` for those who follow a language: [..., A] of a number or [..., 1]."""
     return np.asarray(reach * SPEAKS[language])
 
 
 def _by_age(young: Floats, old: float) -> Floats:
-    """Return a reach by country and class from one for the young by country and one for the old; shape [C, A]."""
-    return np.where(IS_OLD, old, young[:, None])
+    """Return a reach by class from one for the young, [...], and one for the old; shape [..., A]."""
+    return np.where(IS_OLD, old, young[..., None])
 
 
-def _russian_tv(now: Inputs, p: Parameters) -> Floats:
+def _russian_tv(inputs: Inputs, p: Parameters) -> Floats:
     speakers = _by_age(
-        p.reach_russian_tv_young * (1 - p.russian_tv_internet_loss * now.internet), p.reach_russian_tv_old
+        p.reach_russian_tv_young * (1 - p.russian_tv_internet_loss * inputs.internet), p.reach_russian_tv_old
     )
     return np.where(SPEAKS[RUSSIAN], speakers, p.reach_russian_tv_other)
 
 
-def _state_media(now: Inputs, p: Parameters) -> Floats:
-    return _by_age(p.reach_state_media * (1 - p.state_media_internet_loss * now.internet), p.reach_state_media)
+def _state_media(inputs: Inputs, p: Parameters) -> Floats:
+    return _by_age(p.reach_state_media * (1 - p.state_media_internet_loss * inputs.internet), p.reach_state_media)
 
 
-def _private_press(now: Inputs, p: Parameters) -> Floats:
-    free = np.minimum(now.openness / p.private_press_openness, 1.0)
-    return _of(TITULAR, p.reach_private_press * free[:, None])
+def _private_press(inputs: Inputs, p: Parameters) -> Floats:
+    free = np.minimum(inputs.openness / p.private_press_openness, 1.0)
+    return _of(TITULAR, p.reach_private_press * free[..., None])
 
 
 def _private_stance(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
@@ -90,28 +113,25 @@ class _Desk:
     """Makes sources out of reaches: budgets, levers, positions."""
 
     def __init__(
-        self, now: Inputs, budget: Floats, p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]
+        self, reach: Floats, budget: Floats, p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]
     ) -> None:
-        self.now, self.p, self.countries, self.powers = now, p, countries, powers
+        self.reach, self.p, self.countries, self.powers = reach, p, countries, powers
         self.strength = p.media_strength * budget_strength(budget)  # [C, P] of sources that a power pays for
         self.position = p.over("stance", powers)  # [P] of a power's sources on itself
 
-    def _scaled(self, name: str, reach: Floats) -> Floats:
-        """Return a reach, [A] or [C, A], after the lever on the source: at most everybody, [C, A]."""
-        return np.minimum(reach * self.now.source_reach[:, SOURCE_NUMBER[name], None], 1.0)
-
-    def owned(self, name: str, power: str, reach: Floats) -> Source | None:
+    def owned(self, name: str, power: str) -> Source | None:
         """Return a source that belongs to a power; None if the power is not simulated."""
         if power not in self.powers:
             return None
         owner = self.powers.index(power)
         stance = about(power, self.position[owner], self.countries, self.powers)
-        return Source(name, "media", self.strength[:, owner], self._scaled(name, reach), stance, owner, state=True)
+        reach = self.reach[SOURCE_NUMBER[name]]
+        return Source(name, "media", self.strength[:, owner], reach, stance, owner, state=True)
 
-    def independent(self, name: str, reach: Floats, stance: Floats, *, state: bool) -> Source:
+    def independent(self, name: str, stance: Floats, *, state: bool) -> Source:
         """Return a source that belongs to no power."""
         strength = np.full(len(self.countries), self.p.media_strength)
-        return Source(name, "media", strength, self._scaled(name, reach), stance, state=state)
+        return Source(name, "media", strength, self.reach[SOURCE_NUMBER[name]], stance, state=state)
 
     def demonstration(self, power: str) -> Source:
         """Return the image of a power's economic success, which reaches everybody (off by default)."""
