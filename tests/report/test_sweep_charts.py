@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from spsim.viz.svg.sweeps import MOST_DOTS, MOST_VALUES, cloud_chart, lines_chart, map_charts
-from spsim.viz.swept import Pair, Swept, along, crossed, point_means
+from spsim.viz.sweep import scatter
+from spsim.viz.swept import Pair, Swept, along, cloud, cloud_reach, crossed
 
 PAIR: Pair = ("approval", "CN")
 
@@ -66,11 +67,29 @@ def test_next_to_nothing_looks_like_it() -> None:
     assert len(heights) == 2 and abs(heights[0] - heights[1]) < 1
 
 
+def test_clouds_of_several_scenarios_show_what_they_differ_by() -> None:
+    base, other, same = [[40.0, 42.0], [50.0, 50.0]], [[41.0, 43.0], [47.0, 48.0]], [[40.0, 42.0], [50.0, 50.0001]]
+    points: dict[str, list[float] | list[str]] = {"threat_decay": [0.5, 1.5]}
+    found = swept(points, {"baseline": base, "other": other, "same": same}, "sobol")
+    dots = cloud(found, PAIR, "KZ")
+    assert dots["scenario"].tolist() == ["other", "other", "same", "same"]
+    assert dots["value"].tolist() == pytest.approx([1.0, -2.5, 0.0, 0.00005])
+    assert cloud_reach(found, dots) == (-2.5, 1.0)
+    assert cloud_reach(found, dots[dots["scenario"] == "same"]) == (-0.1, 0.1)  # next to nothing looks like it
+    chart = cloud_chart(found, dots, "threat_decay", "points", "t")
+    assert "other minus baseline" in chart and ">baseline<" not in chart
+    page = scatter(found, found.varied, [PAIR], "KZ")
+    low, high = page.figure.axes[0].get_ylim()
+    assert low < -2.5 and 1 < high < 2
+    one = swept(points, {"baseline": base}, "sobol")
+    assert cloud(one, PAIR, "KZ")["value"].tolist() == [41.0, 50.0]
+
+
 def test_large_sweeps_stay_small() -> None:
     rng = np.random.default_rng(1)
     many = rng.random(1500)
-    cloud = swept({"threat_decay": many.tolist()}, {"baseline": [[value] for value in 40 + many]}, "sobol")
-    text = cloud_chart(cloud, point_means(cloud, PAIR, "KZ"), "threat_decay", "points", "t")
+    found = swept({"threat_decay": many.tolist()}, {"baseline": [[value] for value in 40 + many]}, "sobol")
+    text = cloud_chart(found, cloud(found, PAIR, "KZ"), "threat_decay", "points", "t")
     assert text.count("h0") <= MOST_DOTS and len(text) < 12_000
     grid = [(a, b) for a in range(40) for b in range(30)]
     points: dict[str, list[float] | list[str]] = {

@@ -21,7 +21,7 @@ from spsim.reports.registers import part_of
 from spsim.reports.words import Change, listed, moved, named, sentence, share, span
 from spsim.viz.style import signed
 from spsim.viz.svg.sweeps import MOST_DOTS, MOST_VALUES, cloud_chart, lines_chart, map_charts
-from spsim.viz.swept import KEYS, Pair, Swept, key_name, point_means, positions, strongest, word
+from spsim.viz.swept import KEYS, Pair, Swept, cloud, key_name, positions, strongest, word
 
 LISTED = 60
 """Points up to which each has a row of its own in a table."""
@@ -105,8 +105,8 @@ def _across(swept: Swept, place: str) -> list[str]:
     if len(swept.scenarios) < 2:
         return []
     first, second, pair = *swept.scenarios[:2], swept.pairs[0]
-    means = point_means(swept, pair, place).set_index(["scenario", "point"])["value"]
-    pairs = (means.loc[second] - means.loc[first]).dropna().to_numpy()
+    apart = cloud(swept, pair, place)
+    pairs = apart.loc[apart["scenario"] == second, "value"].to_numpy()
     if not len(pairs):
         return []
     low, middle, high = (signed(float(value), "+.2f") for value in np.quantile(pairs, [0, 0.5, 1]))
@@ -121,7 +121,7 @@ def _figures(swept: Swept, places: dict[str, str]) -> list[Figure]:
     """Return a figure for each outcome and power, by place."""
     figures, keys = [], list(swept.varied)
     if swept.shape == "clouds":
-        keys = strongest(keys, [point_means(swept, pair, next(iter(places))) for pair in swept.pairs])
+        keys = strongest(keys, [cloud(swept, pair, next(iter(places))) for pair in swept.pairs])
     for pair in swept.pairs:
         what = named(*pair)
         charts = {place: _charts(swept, pair, place, f"{what}, {name}", keys) for place, name in places.items()}
@@ -139,8 +139,8 @@ def _charts(swept: Swept, pair: Pair, place: str, title: str, keys: Sequence[str
         case "map":
             return map_charts(swept, pair, place, title)
         case _:
-            means, unit = point_means(swept, pair, place), OUTCOMES[pair[0]].unit
-            return [cloud_chart(swept, means, key, unit, title) for key in keys]
+            dots, unit = cloud(swept, pair, place), OUTCOMES[pair[0]].unit
+            return [cloud_chart(swept, dots, key, unit, title) for key in keys]
 
 
 def _beside(charts: Sequence[str]) -> str:
@@ -164,9 +164,10 @@ def _reading(swept: Swept) -> str:
             left = max(0, len(swept.varied) - KEYS)
             more = f" Shown are the values with the largest rank correlation; not shown: {left}." if left else ""
             few = f" A cloud shows {MOST_DOTS} points at most." if len(swept.points) > MOST_DOTS else ""
+            of = f" of the difference to {swept.scenarios[0]} with the same draws" if len(swept.scenarios) > 1 else ""
             return (
-                "Dot: a point, mean over its replicates; line: mean of the nearest fifth of the points. Points differ "
-                f"in all values at once, so a cloud is wide where other values matter more.{more}{few}"
+                f"Dot: a point, mean over its replicates{of}; line: mean of the nearest fifth of the points. Points "
+                f"differ in all values at once, so a cloud is wide where other values matter more.{more}{few}"
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,12 @@ from spsim.viz.swept import (
     Pair,
     Swept,
     along,
+    cloud,
+    cloud_names,
+    cloud_reach,
     crossed,
     key_label,
     key_name,
-    point_means,
     positions,
     running_mean,
     strongest,
@@ -63,12 +65,17 @@ def _title(pair: Pair, known: Sequence[Pair]) -> tuple[str, str]:
     return f"{OUTCOMES[pair[0]].title}{f', {look.name}' if look else ''}", look.colour if look else INK
 
 
-def _key(page: Sheet, swept: Swept, *more: Line2D | Patch) -> None:
+def _colour(swept: Swept, scenario: str) -> str:
+    return COLOURS[list(swept.scenarios).index(scenario) % len(COLOURS)]
+
+
+def _key(page: Sheet, swept: Swept, names: Mapping[str, str]) -> None:
+    """Say which colour is which scenario, under the names given."""
     lines: list[Line2D | Patch] = [
-        Line2D([], [], color=COLOURS[n % len(COLOURS)], marker="o", markersize=4, label=name)
-        for n, name in enumerate(swept.scenarios)
+        Line2D([], [], color=_colour(swept, scenario), marker="o", markersize=4, label=name)
+        for scenario, name in names.items()
     ]
-    legend_row(page, [*lines, *more])
+    legend_row(page, lines)
 
 
 # lines ----------------------------------------------------------------------------------------------------------------
@@ -103,7 +110,7 @@ def lines(swept: Swept, x: str, pairs: Sequence[Pair], country: str) -> Sheet:
         ax.set_xlabel(key_label(x), fontsize=TEXT)
     for ax in cells[len(pairs) :]:
         ax.remove()
-    _key(page, swept)
+    _key(page, swept, {name: name for name in swept.scenarios})
     return page
 
 
@@ -115,7 +122,7 @@ def _lines(ax: Axes, swept: Swept, rows: pd.DataFrame, x: str) -> None:
             continue
         where, mean, low, high = found[scenario].T
         shifted = where + 0.006 * step * (n - (len(swept.scenarios) - 1) / 2)  # bars beside, not over each other
-        colour = COLOURS[n % len(COLOURS)]
+        colour = _colour(swept, scenario)
         ax.plot(shifted, mean, color=colour, marker="o", markersize=3.5, linewidth=1.4)
         if np.isfinite(low).all():
             ax.vlines(shifted, low, high, color=colour, linewidth=1.2)
@@ -220,29 +227,39 @@ def _numbers(
 def scatter(swept: Swept, keys: Sequence[str], pairs: Sequence[Pair], country: str) -> Sheet:
     """Draw each point against varied keys, a column a key and a row an outcome, with a running mean.
 
+    Of several scenarios it draws what the others differ by from the first at each point.
+
     Args:
         swept: the sweep.
         keys: varied keys; where there are more than fit, those with the largest rank correlation are drawn.
         pairs: outcomes and powers.
         country: a country, or the region.
     """
-    means = [point_means(swept, pair, country) for pair in pairs]
-    chosen = strongest(keys, means)
+    clouds = [cloud(swept, pair, country) for pair in pairs]
+    chosen = strongest(keys, clouds)
+    compared = len(swept.scenarios) > 1
     notes = [
         "Points differ in all varied values at once, so a cloud is wide where other values matter more. Line: mean of "
-        "the nearest fifth of the points. Vertical axes need not begin at zero."
+        f"the nearest fifth of the points.{'' if compared else ' Vertical axes need not begin at zero.'}"
     ]
     if len(chosen) < len(keys):
         notes.append(f"Shown: {len(chosen)} of {len(keys)} varied values, those with the largest rank correlation.")
-    reading = "Dot: a point, mean over its replicates; line: running mean"
-    what = f"What moves {listed(list(dict.fromkeys(OUTCOMES[outcome].title for outcome, _ in pairs)))}"
+    same = f" of the difference to {swept.scenarios[0]} with the same draws" if compared else ""
+    reading = f"Dot: a point, mean over its replicates{same}; line: running mean"
+    outcomes = listed(list(dict.fromkeys(OUTCOMES[outcome].title for outcome, _ in pairs)))
+    what = f"What moves {f'the effect of {listed(swept.scenarios[1:])} on ' if compared else ''}{outcomes}"
     page = _sheet(swept, what, country, reading, 2.1 * len(pairs) + 0.5, notes)
     columns = max(2, len(chosen))
     grid = page.grid(len(pairs), columns, left=0.7, right=0.3, across=0.3, down=0.8, above=0.55, below=0.6)
-    for cells, pair, table in zip(grid, pairs, means, strict=True):
+    for cells, pair, table in zip(grid, pairs, clouds, strict=True):
         name, colour = _title(pair, swept.pairs)
         for n, (ax, key) in enumerate(zip(cells, chosen, strict=False)):
             _cloud(ax, swept, table, key)
+            if compared:
+                ax.axhline(0, color=GREY, linewidth=0.8, zorder=1)
+            if n == 0 and len(table):
+                ax.update_datalim([(ax.dataLim.x0, value) for value in cloud_reach(swept, table)])
+                ax.autoscale_view(scalex=False)
             ax.set_xlabel(textwrap.fill(key_label(key), 40), fontsize=TEXT)
             if n == 0:
                 ax.set_title(name, loc="left", fontsize=TEXT + 1, fontweight="bold", color=colour, pad=6)
@@ -252,16 +269,16 @@ def scatter(swept: Swept, keys: Sequence[str], pairs: Sequence[Pair], country: s
                 ax.tick_params(axis="y", labelleft=False)
         for ax in cells[len(chosen) :]:
             ax.remove()
-    _key(page, swept)
+    _key(page, swept, cloud_names(swept))
     return page
 
 
 def _cloud(ax: Axes, swept: Swept, table: pd.DataFrame, key: str) -> None:
     at, names = positions(table[key])
     table = table.assign(at=at)
-    for n, scenario in enumerate(swept.scenarios):
+    for scenario in cloud_names(swept):
         mine = table[table["scenario"] == scenario].sort_values("at")
-        colour = COLOURS[n % len(COLOURS)]
+        colour = _colour(swept, scenario)
         ax.scatter(mine["at"], mine["value"], s=9, color=colour, alpha=0.55, linewidth=0)
         if len(mine) > 1:
             ax.plot(*running_mean(mine["at"].to_numpy(dtype=float), mine["value"].to_numpy()), color=colour)

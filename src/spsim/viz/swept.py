@@ -13,6 +13,7 @@ import pandas as pd
 from spsim.analysis.intervals import mean_interval, paired_difference, set_means
 from spsim.config import LEVERS, parameter_table
 from spsim.config.merging import words
+from spsim.display import NEGLIGIBLE
 from spsim.experiments.sweeps.store import SweepFolder
 from spsim.viz.style import Floats
 
@@ -189,6 +190,32 @@ def point_means(swept: Swept, pair: Pair, country: str) -> pd.DataFrame:
     """Return the mean over replicates of each scenario and point, beside the varied values of the point."""
     rows = swept.rows(pair, country)
     return rows.groupby(["scenario", "point"], sort=False)["value"].mean().reset_index().merge(swept.points, on="point")
+
+
+def cloud(swept: Swept, pair: Pair, country: str) -> pd.DataFrame:
+    """Return the dots of a cloud, as :func:`point_means`; of several scenarios what they differ by from the first.
+
+    Scenarios share their draws at each point: what one changes is lost in a picture of levels, and stands out here.
+    """
+    means = point_means(swept, pair, country)
+    first, *others = swept.scenarios
+    if not others:
+        return means
+    base = means[means["scenario"] == first].set_index("point")["value"]
+    rest = means[means["scenario"] != first]
+    return rest.assign(value=rest["value"] - rest["point"].map(base)).dropna(subset="value")
+
+
+def cloud_reach(swept: Swept, dots: pd.DataFrame) -> tuple[float, float]:
+    """Return the lowest and highest value that a cloud has room for; differences that are no news stay near zero."""
+    low, high = float(dots["value"].min()), float(dots["value"].max())
+    return (min(low, -10 * NEGLIGIBLE), max(high, 10 * NEGLIGIBLE)) if len(swept.scenarios) > 1 else (low, high)
+
+
+def cloud_names(swept: Swept) -> dict[str, str]:
+    """Return the scenarios that clouds show, with what stands in their legend."""
+    first, *others = swept.scenarios
+    return {other: f"{other} minus {first}" for other in others} or {first: first}
 
 
 def strongest(keys: Sequence[str], means: Sequence[pd.DataFrame]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from html import escape
 
 import numpy as np
@@ -28,7 +28,20 @@ from spsim.viz.svg.drawing import (
     wide,
     word_colour,
 )
-from spsim.viz.swept import MOST_WRITTEN, Cells, Pair, Swept, along, crossed, key_label, positions, running_mean, word
+from spsim.viz.swept import (
+    MOST_WRITTEN,
+    Cells,
+    Pair,
+    Swept,
+    along,
+    cloud_names,
+    cloud_reach,
+    crossed,
+    key_label,
+    positions,
+    running_mean,
+    word,
+)
 
 WIDTH, HEIGHT = 430.0, 260.0
 NARROW = 350.0
@@ -66,7 +79,7 @@ def lines_chart(swept: Swept, pair: Pair, country: str, title: str) -> str:
     if not found:
         return ""
     every = np.concatenate(list(found.values()))
-    parts, top = _key(swept, WIDTH)
+    parts, top = _key(swept, WIDTH, {name: name for name in swept.scenarios})
     foot = _wrapped(key_label(key), WIDTH)
     across, up = _scales(every[:, 0], every[:, 1:], (WIDTH, HEIGHT), top, foot, steps=len(names))
     parts += _ground(across, up, OUTCOMES[pair[0]].unit, foot, names, every[:, 0])
@@ -203,7 +216,7 @@ def cloud_chart(swept: Swept, means: pd.DataFrame, key: str, unit: str, title: s
 
     Args:
         swept: the sweep.
-        means: of :func:`spsim.viz.swept.point_means`.
+        means: of :func:`spsim.viz.swept.cloud`.
         key: the varied key.
         unit: of the outcome.
         title: what is to be seen.
@@ -212,12 +225,12 @@ def cloud_chart(swept: Swept, means: pd.DataFrame, key: str, unit: str, title: s
     means = means.assign(at=at)[np.isfinite(at)]
     if means.empty:
         return ""
-    parts, top = _key(swept, NARROW)
+    parts, top = _key(swept, NARROW, cloud_names(swept))
     foot = _wrapped(key_label(key), NARROW)
-    x, y = (means[name].to_numpy(dtype=np.float64) for name in ("at", "value"))
+    x, y = means["at"].to_numpy(dtype=np.float64), np.array(cloud_reach(swept, means))
     across, up = _scales(x, y, (NARROW, HEIGHT), top, foot, steps=len(names))
     parts += _ground(across, up, unit, foot, names, x)
-    for scenario in swept.scenarios:
+    for scenario in cloud_names(swept):
         mine = means[means["scenario"] == scenario].sort_values("point")
         shown, meant = mine.iloc[:: _step(mine, MOST_DOTS)], mine.iloc[:: _step(mine, MOST_MEANT)].sort_values("at")
         colour = colour_of(swept, scenario)
@@ -241,17 +254,17 @@ def _step(of: Sized, most: int) -> int:
 # what they share ------------------------------------------------------------------------------------------------------
 
 
-def _key(swept: Swept, width: float) -> tuple[list[str], float]:
+def _key(swept: Swept, width: float, names: Mapping[str, str]) -> tuple[list[str], float]:
     """Return the names of the scenarios beside their colours, and where the chart begins below them."""
     parts, x, y = [], 0.0, 11.0
     if len(swept.scenarios) > 1:
-        for scenario in swept.scenarios:
-            need = wide(scenario, SMALL) + 26
+        for scenario, name in names.items():
+            need = wide(name, SMALL) + 26
             if x and x + need > width:
                 x, y = 0.0, y + ROW
             colour = colour_of(swept, scenario)
             parts += [rule(x, y - 4, x + 14, y - 4, colour=colour, width=3),
-                      text(x + 18, y, scenario, size=SMALL, colour=word_colour(colour))]
+                      text(x + 18, y, name, size=SMALL, colour=word_colour(colour))]
             x += need + 6
         y += ROW
     return parts, y + 10
