@@ -372,7 +372,7 @@ def test_memory_is_flat_however_long_the_sweep(tmp_path: Path, monkeypatch: pyte
         ({"vary": {"threat_decay": {"values": [1, 2]}, "openness": {"values": [1]}}}, "lists have different lengths"),
         ({"scenarios": ["basline"]}, "scenario 1: got 'basline'.*did you mean 'baseline'"),
         ({"scenarios": ["baseline", "baseline"]}, "scenario 2: the scenario 'baseline' stands twice"),
-        ({"outcomes": ["aproval"]}, "outcomes.0: there is no outcome 'aproval'.*did you mean 'approval'"),
+        ({"outcomes": ["aproval"]}, "outcome 1: there is no outcome 'aproval'.*did you mean 'approval'"),
         ({"years": "2018 to 2019"}, "years: got '2018 to 2019'; allowed: a year or two"),
         ({"years": 1999}, "years: got 1999 to 1999; allowed: years of baseline, 2018 to 2030"),
         ({"run": {"replicates": 3}}, "run.replicates: stands in the wrong place"),
