@@ -93,6 +93,11 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+def under(size: float) -> str:
+    """Return what is said of a difference that is not worth printing, whatever its sign: ``under 0.01``."""
+    return f"under {size:g}"
+
+
 def signed(value: float) -> str:
     """Return a number with its sign."""
     return ("+" if value > 0 else "") + number(value)
@@ -102,7 +107,7 @@ def difference(cell: Mapping[Hashable, Any], *, brief: bool = False) -> str:
     """Return a paired difference: the mean or "undetermined", and unless ``brief`` its interval and who agrees."""
     mean, low, high = cell.get("difference", cell.get("contribution")), cell["low"], cell["high"]
     if cell["sign"] == "none" or max(abs(low), abs(high)) < NEGLIGIBLE:
-        return "none" if cell["sign"] == "none" else f"under {NEGLIGIBLE}"
+        return "none" if cell["sign"] == "none" else under(NEGLIGIBLE)
     said = signed(float(mean)) if cell["sign"] != "undetermined" else "undeterm." if brief else "undetermined"
     if brief:
         return said

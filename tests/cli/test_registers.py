@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spsim.cli.app import app
-from spsim.config import MECHANISMS, parameter_table
+from spsim.config import LEVERS, MECHANISMS, parameter_table
 from spsim.data import load_pack
 
 CLAIMS = load_pack().claims_table()
@@ -105,3 +105,19 @@ def test_a_mechanism_is_explained_with_its_parameters():
     off = words(invoke("explain", "baseline", "mechanisms.heritage", "--set", "mechanisms.heritage=off"))
     assert "heritage_weight CN 0, RU 0" in off
     assert "did you mean 'mechanisms.heritage'?" in refused("explain", "baseline", "mechanisms.heritag")
+
+
+@pytest.mark.parametrize("columns", [80, 100, 110, 120, 130, 140, 160])
+@pytest.mark.parametrize("listed", ["--levers", "--mechanisms"])
+def test_no_name_is_broken_at_any_width(listed, columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = invoke("parameters", listed)
+    assert all(len(line) <= columns for line in out.splitlines()[:-2])
+    if listed == "--levers":
+        texts = [f"{lever.name} {lever.base} {lever.description} {lever.source}" for lever in LEVERS.values()]
+    else:
+        texts = [f"{name} {known.description} {known.source} {' '.join(known.choices)}"
+                 for name, known in MECHANISMS.items()]
+        texts += [name for known in MECHANISMS.values() for values in known.options.values() for name in values]
+    words_out = {word.strip(",:;") for word in out.split()}
+    assert {word.strip(",:;") for text in texts for word in text.split()} <= words_out

@@ -74,7 +74,7 @@ def test_import_writes_shares_that_can_be_listed() -> None:
     Path("wave4.csv").write_text(MICRODATA)
     said = surveys("import", "wave4.csv", "--wave", "4", "--out", "rows.csv")
     assert said.exit_code == 0, said.output
-    assert "note: wave 4 is dated 2018-10" in said.output and "24 rows are in rows.csv" in said.output
+    assert "note: wave 4 is dated 2018-10" in said.output and "rows.csv holds 24 rows" in said.output
     rows = read_surveys("rows.csv")
     kyrgyz = rows[(rows["country"] == "KG") & (rows["power"] == "CN")]
     assert kyrgyz["value"].tolist() == [0, 75, 0, 0, 25, 0]

@@ -41,8 +41,8 @@ STUDIES = {"compare", "ablate", "sweep"}
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Yield the words of each command of a block, comments left out."""
-    for line in text.splitlines():
+    """Yield the words of each command of a block, comments left out; a backslash at the end of a line continues it."""
+    for line in text.replace("\\\n", "").splitlines():
         words = shlex.shlex(line, posix=True, punctuation_chars=";&")
         words.whitespace_split, words.commenters = True, "#"
         command: list[str] = []
@@ -123,6 +123,12 @@ def test_commands_are_told_apart() -> None:
     text = "spsim new a && spsim check 'a b.yaml'   # why\nspsim claims; spsim sources\n"
     assert list(commands(text)) == [
         ["spsim", "new", "a"], ["spsim", "check", "a b.yaml"], ["spsim", "claims"], ["spsim", "sources"]
+    ]
+
+
+def test_a_backslash_continues_a_command() -> None:
+    assert [*commands("spsim compare a b \\\n    --out runs/two\nspsim check a\n")] == [
+        ["spsim", "compare", "a", "b", "--out", "runs/two"], ["spsim", "check", "a"],
     ]
 
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 import spsim
 from spsim.analysis.intervals import AGREEMENT, paired_difference
 from spsim.config import ConfigError, SetupError
+from spsim.display import difference
 from spsim.reports import registers
-from spsim.reports.words import Change, course, moved
+from spsim.reports.words import Change, cell, course, moved
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "app")]
 import folders  # noqa: E402
@@ -46,7 +47,7 @@ def test_sentences_are_never_stronger_than_the_numbers(pairs: list[float], in_se
     elif "lower" in said:
         assert change.high < 0 and not change.agreement < AGREEMENT
     else:
-        assert said.startswith(("undetermined", "the same"))
+        assert said.startswith(("undetermined", "the same", "under 0.1"))
 
 
 def test_replicates_that_differ_in_chance_only_need_no_share_of_the_sign() -> None:
@@ -54,6 +55,15 @@ def test_replicates_that_differ_in_chance_only_need_no_share_of_the_sign() -> No
     assert Change.of(pairs).sign == paired_difference(pairs)["sign"] == "up"
     assert Change.of(pairs, range(10)).sign == paired_difference(pairs, range(10))["sign"] == "undetermined"
     assert Change.of(pairs[:1]).sign == "undetermined"
+
+
+@pytest.mark.parametrize("sign", ["undetermined", "up"])
+def test_what_is_too_small_to_print_is_called_as_on_the_command_line(sign: str) -> None:
+    tiny = {"difference": 0.002, "low": -0.008 if sign == "undetermined" else 0.001, "high": 0.009, "sign": sign}
+    change = Change.read(tiny)
+    assert difference(tiny) == cell(change, "+.2f") == "under 0.01"
+    assert moved(change, "points", form="+.2f") == "under 0.01 points"
+    assert course("approval", change, "points", "+.2f") == "approval has changed by under 0.01 points"
 
 
 def test_units_stand_beside_their_numbers() -> None:

@@ -114,7 +114,7 @@ def test_too_little_to_compare_is_refused_with_all_reasons() -> None:
     with pytest.raises(ConfigError) as raised:
         study(scenario)
     said = str(raised.value)
-    assert "2015-01 to 2020-12 has 1 years with votes" in said and "2 with votes; allowed: 3 or more of KG" in said
+    assert "2015-01 to 2020-12 has 1 year with votes" in said and "2 with votes; allowed: 3 or more of KG" in said
 
 
 def test_the_command_prints_and_writes_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,10 @@
 
 import itertools
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -19,6 +21,7 @@ from spsim.viz.context import Context
 from spsim.viz.geography import albers
 from spsim.viz.looks import CHINA, OTHERS, RUSSIA, looks
 from spsim.viz.style import SMALL, house_style, spread
+from spsim.viz.validation import validation as draw_validation
 
 SMALL_RUN = {"citizens": 200, "elites": 10, "end": "2010-12"}
 
@@ -188,3 +191,18 @@ def test_the_projection_keeps_areas():
 
     sphere = [np.radians(0.1) * (np.sin(np.radians(s + 0.1)) - np.sin(np.radians(s))) for s in (37, 54)]
     assert np.allclose([area(60, 37), area(85, 54)], sphere, rtol=1e-4)
+
+
+def test_no_label_of_a_validation_is_cut_or_covers_another() -> None:
+    table = pd.read_csv(Path(__file__).parents[2] / "docs" / "validation.csv", keep_default_na=False)
+    table["pass_rate_without"] = pd.to_numeric(table["pass_rate_without"])
+    table.loc[0, "statement"] = "a long statement that goes on " * 6
+    table.loc[1, "without"] = "; ".join(["closed_countries", "event:xinjiang", "event:land-protests"] * 2)
+    for rows in (table, table[:2]):
+        with house_style():
+            page = draw_validation(rows)
+            FigureCanvasAgg(page.figure).draw()
+        inside = page.figure.bbox
+        boxes = [text.get_window_extent() for ax in page.figure.axes for text in ax.texts]
+        assert all(inside.x0 <= box.x0 and box.x1 <= inside.x1 for box in boxes)
+        assert not any(one.overlaps(two) for one, two in itertools.combinations(boxes, 2))

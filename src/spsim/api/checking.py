@@ -20,6 +20,7 @@ from spsim.experiments.replicates import Progress
 from spsim.experiments.validation import run as validation
 from spsim.experiments.validation import verdicts
 from spsim.experiments.workers import Workers
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,8 @@ class AblationResult(Shown):
 
     def headline(self) -> list[str]:
         """Return what is taken apart, over what, and where it is kept."""
-        size = f"{self.table['replicates'].max()} replicates with the same draws, seed {self.scenario.run.seed}"
+        count = counted(int(self.table["replicates"].max()), "replicate")
+        size = f"{count} with the same draws, seed {self.scenario.run.seed}"
         title = f"What each mechanism contributes: {self.scenario.title}"
         return [title, f"{self.scenario.name} minus the same without it, mean of {self.years}", size,
                 f"in {self.folder}"]

@@ -17,6 +17,7 @@ from spsim.experiments import compare as comparing
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress
 from spsim.experiments.workers import Workers
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ class ComparisonResult(Shown):
     def headline(self) -> list[str]:
         """Return what is compared, over what, and where it is kept."""
         first, *others = self.scenarios
-        size = f"{self.table['replicates'].max()} replicates with the same draws, seed {first.run.seed}"
+        size = f"{counted(int(self.table['replicates'].max()), 'replicate')} with the same draws, seed {first.run.seed}"
         said = [f"{scenario.name}: {scenario.title}" for scenario in self.scenarios]
         return [f"{', '.join(each.name for each in others)} minus {first.name}", *said, size, f"in {self.folder}"]
 

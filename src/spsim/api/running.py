@@ -25,6 +25,7 @@ from spsim.display import Grid, Shown
 from spsim.experiments import directory
 from spsim.experiments.replicates import Progress, Saving, run_replicates
 from spsim.experiments.workers import Helper, Workers
+from spsim.ground.words import counted
 from spsim.model.record import Record
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class RunResult(Shown):
     def headline(self) -> list[str]:
         """Return title, question, size, and where the result has been saved."""
         run = self.scenario.run
-        count = f"{len(self.records)} replicate{'s' if len(self.records) > 1 else ''}"
+        count = counted(len(self.records), "replicate")
         size = f"{run.start} to {run.end}, {count} of {run.citizens:,} citizens a country, seed {run.seed}"
         saved = f"saved in {self.folder}" if self.folder else "not saved yet: .save(folder)"
         return [self.scenario.title, f"{self.scenario.name}: {size}", self.scenario.question, saved]

@@ -13,6 +13,7 @@ from spsim.experiments import directory, survey_scores
 from spsim.experiments.replicates import Progress
 from spsim.experiments.survey_scores import Scores
 from spsim.experiments.workers import Workers
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     from spsim.viz.plots import SurveyPlots
@@ -45,7 +46,7 @@ class SurveyScores(Shown):
             f"The model against {rows} polled values of {self.file}",
             f"median off by {number(whole['absolute_error'])} points on average, CRPS {number(whole['crps'])} points",
             f"{whole['inside_90']} of {rows} inside the 90 % interval; {low} to {high} would be expected",
-            f"{sizes.replicates} replicates of {sizes.citizens:,} citizens a country, seed {seed}",
+            f"{counted(sizes.replicates, 'replicate')} of {sizes.citizens:,} citizens a country, seed {seed}",
             f"in {self.folder}",
         ]
 

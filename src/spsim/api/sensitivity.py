@@ -18,6 +18,7 @@ from spsim.experiments.replicates import Progress
 from spsim.experiments.sensitivity.run import Findings, run
 from spsim.experiments.sensitivity.study import OUTCOMES_BY_DEFAULT, Sizes, Study, study
 from spsim.experiments.workers import Workers
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,8 +114,8 @@ class SensitivityResult(Shown):
         """Return what was asked, how much was run, and where it is kept."""
         study, sizes = self.study, self.study.sizes
         size = (
-            f"{len(study.factors.vary)} factors; {sizes.trajectories} trajectories, {sizes.base} base points and "
-            f"{sizes.discovery_points} for discovery, {sizes.replicates} replicates of each"
+            f"{counted(len(study.factors.vary), 'factor')}; {sizes.trajectories} trajectories, {sizes.base} base "
+            f"points and {sizes.discovery_points} for discovery, {counted(sizes.replicates, 'replicate')} of each"
         )
         run = study.scenario.run
         return [
@@ -124,7 +125,7 @@ class SensitivityResult(Shown):
 
     def cautions(self) -> list[str]:
         """Return how many runs failed."""
-        return [f"{len(self.failed):,} runs failed: see .failed"] if len(self.failed) else []
+        return [f"{counted(len(self.failed), 'run')} failed: see .failed"] if len(self.failed) else []
 
     def grids(self) -> list[Grid]:
         """Return the most important factors with their total indices, and the box."""

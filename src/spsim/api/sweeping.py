@@ -14,6 +14,7 @@ from spsim.experiments.sweeps import store
 from spsim.experiments.sweeps.design import Sweep, read_design
 from spsim.experiments.sweeps.store import SweepFolder
 from spsim.experiments.workers import Workers
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,10 +53,11 @@ class SweepResult(Shown, SweepFolder):
         """Return title, size and folder."""
         said, done = self.manifest, self.manifest["done"]
         varied = ", ".join(said["vary"])
+        points, runs = (counted(said["yields"][f"{thing}s"], thing) for thing in ("point", "run"))
         lines = [
-            f"{said['name']}: {', '.join(said['scenarios'])} at {said['yields']['points']:,} points ({said['method']})"
+            f"{said['name']}: {', '.join(said['scenarios'])} at {points} ({said['method']})"
             f" of {varied}",
-            f"{done['runs']:,} of {said['yields']['runs']:,} runs, {done['failed']:,} failed; mean of {said['years']}",
+            f"{done['runs']:,} of {runs}, {done['failed']:,} failed; mean of {said['years']}",
         ]
         return [said["title"], *lines, f"in {self.folder}"]
 
@@ -65,7 +67,7 @@ class SweepResult(Shown, SweepFolder):
         if self.missing:
             found.append(f"{len(self.missing)} of {self.manifest['yields']['parts']} parts are missing")
         if failed := self.manifest["done"]["failed"]:
-            found.append(f"{failed:,} runs failed: see .failed")
+            found.append(f"{counted(failed, 'run')} failed: see .failed")
         return found
 
     def grids(self) -> list[Grid]:

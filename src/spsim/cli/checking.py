@@ -21,6 +21,7 @@ from spsim.cli.terminal import (
     table,
     written_file,
 )
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     from spsim.config import Scenario
@@ -43,9 +44,13 @@ def check(scenario: ScenarioName, settings: Settings = None, debug: Debug = Fals
             ("built from", " <- ".join(reversed(found.lineage))),
             (
                 "period",
-                f"{run.start} to {run.end}, steps of {run.step_months} month{'s' if run.step_months > 1 else ''}",
+                f"{run.start} to {run.end}, steps of {counted(run.step_months, 'month')}",
             ),
-            ("size", f"{len(run.countries)} countries x {run.citizens:,} citizens, {run.replicates} replicates"),
+            (
+                "size",
+                f"{counted(len(run.countries), 'country')} x {run.citizens:,} citizens, "
+                f"{counted(run.replicates, 'replicate')}",
+            ),
             ("events", ", ".join(event.name for event in found.acting_events)),
             ("mechanisms", ", ".join(found.switches)),
             ("forced", ", ".join(found.forced)),

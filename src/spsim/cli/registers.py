@@ -10,6 +10,7 @@ import typer
 
 from spsim.cli.terminal import Debug, facts, guarded, listing, say
 from spsim.cli.values import Facts, value_text
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,23 +39,19 @@ def parameters(
     if mechanisms:
         shown = ("name", "section", "may be", "what it is", "sets", "source")
         listing(shown, rows, long=("what it is", "sets", "source"))
-        count = f"{len(rows)} mechanism{'s' if len(rows) > 1 else ''}"
-        say(f"{count}; in a scenario file: `mechanisms: {{{rows[0][0]}: off}}`")
+        say(f"{counted(len(rows), 'mechanism')}; in a scenario file: `mechanisms: {{{rows[0][0]}: off}}`")
         say("Dated events are switched by `active: false`, sources of media by their levers.")
         return
     if levers:
         columns = ("name", "owner", "unit", "range", "base", "what it is", "source")
         listing(columns, rows, long=("what it is", "source"))
-        say(f"{len(rows)} levers; a factor of 1 and a level at its base change nothing")
+        say(f"{counted(len(rows), 'lever')}; a factor of 1 and a level at its base change nothing")
         return
     listing(("name", "default", "unit", "prior", "badge", "source"), rows, long=("source",))
     badges = Counter(row[4] for row in rows)
-    counted = ", ".join(f"{number} {badge}" for badge, number in badges.most_common())
-    say(
-        f"{len(rows)} parameters: {counted}; share of assumptions {badges['assumption'] / len(rows):.0%}".replace(
-            "%", " %"
-        )
-    )
+    sorts = ", ".join(f"{number} {badge}" for badge, number in badges.most_common())
+    assumed = f"share of assumptions {100 * badges['assumption'] / len(rows):.0f} %"
+    say(f"{counted(len(rows), 'parameter')}: {sorts}; {assumed}")
 
 
 def _parameter_rows(word: str) -> list[list[str]]:

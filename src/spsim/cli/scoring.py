@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spsim.cli.experiments import EngineName, engaged, explain
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import complain, console, say, show, table
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     from spsim.experiments.survey_scores import Scores
@@ -161,10 +162,10 @@ def _print_uncovered(scores: Scores) -> None:
     left = scores.uncovered
     if left.empty:
         return
-    counted = left.groupby(["reason", "measure"], sort=False).size().reset_index(name="count")
+    reasons = left.groupby(["reason", "measure"], sort=False).size().reset_index(name="count")
     say()
-    explain(f"Not scored ({len(left)} rows)", style="bold")
-    for row in counted.head(UNCOVERED).to_dict("records"):
+    explain(f"Not scored ({counted(len(left), 'row')})", style="bold")
+    for row in reasons.head(UNCOVERED).to_dict("records"):
         explain(f"{row['measure']} ({row['count']}): {row['reason']}")
-    if len(counted) > UNCOVERED:
-        say(f"... and {len(counted) - UNCOVERED} more, see uncovered.csv")
+    if len(reasons) > UNCOVERED:
+        say(f"... and {len(reasons) - UNCOVERED} more, see uncovered.csv")

@@ -24,6 +24,7 @@ from spsim.cli.experiments import (
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, ScenarioName, Settings, complain, guarded, parse_settings, say, show, table
 from spsim.display import number, strength, total_index
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     from spsim.api import SensitivityResult
@@ -89,7 +90,7 @@ def sensitivity(
     )
     factors = study.factors
     complain(
-        f"{len(factors.vary)} factors, {study.sizes.runs(len(factors.vary)):,} runs of "
+        f"{counted(len(factors.vary), 'factor')}, {study.sizes.runs(len(factors.vary)):,} runs of "
         f"{study.scenario.run.citizens:,} citizens a country", style="",
     )
     title = f"sensitivity of {study.scenario.title}"
@@ -112,7 +113,8 @@ def print_findings(result: SensitivityResult) -> None:
         for reason, names in reasons.items():
             explain(f"Left out, {reason}: {', '.join(names)}.")
     for stage, here in result.failed.groupby("stage", sort=False):
-        complain(f"note: {len(here):,} runs of {stage} failed, and what needs them is left out", style="yellow")
+        failed = counted(len(here), "run")
+        complain(f"note: {failed} of {stage} failed, and what needs them is left out", style="yellow")
         for reason in list(dict.fromkeys(here["reason"]))[:REASONS]:
             complain(f"note: {reason}", style="yellow")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spsim.cli.terminal import Debug, complain, facts, guarded, listing, say, written_file
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +150,8 @@ def import_file(
         return
     with written_file(out):
         out.write_text(rows.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
-    say(f"{len(rows)} rows are in {out}; `spsim surveys list {out}` shows what the model can answer", style="bold")
+    say(f"{out} holds {counted(len(rows), 'row')}; `spsim surveys list {out}` shows what the model can answer",
+        style="bold")
 
 
 def _pairs(option: str, text: str) -> dict[str, str]:

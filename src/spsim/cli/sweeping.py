@@ -11,6 +11,7 @@ import typer
 from spsim.cli.experiments import Engine, EngineName, Out, Scheduler, Workers, engaged, explain
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, Parameters, complain, guarded, say
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     from spsim.api import SweepResult
@@ -93,7 +94,7 @@ def tell(result: SweepResult) -> None:
     done = result.manifest["done"]
     whole = result.manifest["yields"]
     of = f" of {whole['runs']:,}" if result.missing else ""
-    say(f"{done['runs']:,}{of} runs at {whole['points']:,} points, {done['failed']:,} failed")
+    say(f"{done['runs']:,}{of} runs at {counted(whole['points'], 'point')}, {done['failed']:,} failed")
     if not done["failed"]:
         return
     reasons = result.failed.groupby("reason", sort=False)["point"].agg(["size", "first"])

@@ -33,6 +33,12 @@ SHORT = 14
 PLACE = 40
 """The same for ``file:line``, which is to be opened or copied."""
 
+READABLE = 20
+"""Columns of a terminal that a long text of a register has at least."""
+
+GAP = 2
+"""Blanks between two columns of a table."""
+
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set one value, above the file; may be repeated.")
@@ -74,8 +80,14 @@ def complain(text: str, style: str = "red") -> None:
     console(stderr=True).print(text, style=style, soft_wrap=True)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> Table:
-    """Return a table; the columns named in ``right`` hold numbers, and columns without any text are left out."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (),
+    long: Sequence[str] = (),
+) -> Table:
+    """Return a table; the columns named in ``right`` hold numbers, and columns without any text are left out.
+
+    Words are broken only where the longest of all columns, and room for those in ``long``, do not fit side by side.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -91,15 +103,46 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
     )
     cells = [list(row) for row in rows]
     shown = [index for index in range(len(columns)) if index == 0 or any(row[index] for row in cells)]
-    for index in shown:
-        name = columns[index]
-        # the first column is the key by which a row is asked for, places are opened by their text: never cut
-        longest = max((len(line) for row in cells for line in row[index].splitlines()), default=0)
-        whole = index == 0 or longest <= (PLACE if name == "set by" else SHORT)
-        made.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=whole)
+    named = [(columns[index], [row[index] for row in cells]) for index in shown]
+    widths = _widths(named, long)
+    for index, (name, texts) in enumerate(named):
+        made.add_column(
+            name, justify="right" if name in right else "left", overflow="fold", no_wrap=_is_whole(index, name, texts),
+            width=widths[index] if widths else None,
+        )
     for row in cells:
         made.add_row(*(Text(row[index]) for index in shown))
     return made
+
+
+def _is_whole(index: int, name: str, texts: Sequence[str]) -> bool:
+    """Tell whether a column is never broken: the key by which a row is asked for, a place to open, a short text."""
+    return index == 0 or _longest(texts) <= (PLACE if name == "set by" else SHORT)
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max((len(line) for text in texts for line in text.splitlines()), default=0)
+
+
+def _widths(columns: Sequence[tuple[str, Sequence[str]]], long: Sequence[str]) -> list[int]:
+    """Return widths of columns (heading, texts) in which no word is broken; empty if the screen has no room for them.
+
+    The widest give way first, down to their longest word; those named in ``long`` stay readable.
+    """
+    widths = [_longest([name, *texts]) for name, texts in columns]
+    least = [
+        width if _is_whole(index, name, texts)
+        else max(_longest(word for text in (name, *texts) for word in text.split()),
+                 min(width, READABLE) if name in long else 0)
+        for index, (width, (name, texts)) in enumerate(zip(widths, columns, strict=True))
+    ]
+    room = console().width - GAP * (len(columns) - 1)
+    if sum(least) > room:
+        return []
+    while sum(widths) > room:
+        loose = [index for index, width in enumerate(widths) if width > least[index]]
+        widths[max(loose, key=widths.__getitem__)] -= 1
+    return widths
 
 
 def listing(columns: Sequence[str], rows: Sequence[Sequence[str]], long: Sequence[str]) -> None:
@@ -108,8 +151,8 @@ def listing(columns: Sequence[str], rows: Sequence[Sequence[str]], long: Sequenc
     from rich.padding import Padding
     from rich.text import Text
 
-    if console().width >= WIDE:
-        show(table("", columns, rows))
+    if console().width >= WIDE and _widths([*zip(columns, zip(*rows, strict=True), strict=True)], long):
+        show(table("", columns, rows, long=long))
         return
     lines: list[RenderableType] = []
     for row in rows:

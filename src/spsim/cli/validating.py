@@ -41,6 +41,7 @@ from spsim.cli.terminal import (
     table,
 )
 from spsim.display import difference, number
+from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +117,7 @@ def print_verdicts(verdicts: pd.DataFrame) -> None:
     explain(
         f"Measured: median and 5 to 95 % of the baseline over {rests_on(first['replicates'], first['sets'])}. "
         f"Severity: share of {first['draws']} parameter sets from the priors that fail. Without: what must break it, "
-        f"over {int(verdicts['replicates_without'].max())} replicates."
+        f"over {counted(int(verdicts['replicates_without'].max()), 'replicate')}."
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spsim.ground.words import counted
+
 if TYPE_CHECKING:
     from spsim.config import Event, LeverSetting, Resolved
 
@@ -51,7 +53,7 @@ def lever_text(setting: LeverSetting) -> str:
         parts.append("for " + " in ".join(filter(None, (setting.power, ", ".join(setting.countries or ())))))
     parts.append(f"from {setting.from_}" + (f" until {setting.until}" if setting.until else ""))
     if setting.ramp_years:
-        parts.append(f"over {setting.ramp_years:g} years")
+        parts.append(f"over {counted(setting.ramp_years, 'year')}")
     if setting.hold:
         parts.append("held (forced)")
     return " ".join(parts)

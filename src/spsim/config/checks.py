@@ -13,6 +13,7 @@ from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Sce
 from spsim.config.sets import highest
 from spsim.data import YEARS
 from spsim.data.region import region
+from spsim.ground.words import counted
 
 FIRST_MONTH, LAST_MONTH = f"{YEARS[0]}-01", f"{YEARS[-1]}-12"
 
@@ -177,8 +178,9 @@ def stability_problems(scenario: Scenario, place: Place) -> Iterator[Problem]:
     for name, rate in rates.items():
         if rate * step > 1 + 1e-9:
             months = [m for m in (1, 2, 3, 4, 6) if rate * m / 12 <= 1 + 1e-9]
-            shorter = f"a step of {months[-1]} month{'s' if months[-1] > 1 else ''}" if months else ""
+            shorter = f"a step of {counted(months[-1], 'month')}" if months else ""
             allowed = f"{shorter} at this rate" if shorter else "a rate of at most 12 a year"
             yield Problem(
-                place, name, f"{rate:.3g} per year is too fast for a step of {scenario.run.step_months} months", allowed
+                place, name,
+                f"{rate:.3g} per year is too fast for a step of {counted(scenario.run.step_months, 'month')}", allowed,
             )

@@ -12,6 +12,7 @@ from spsim.config.parameters import leaves, parameter_table
 from spsim.config.scenario import DataRow, Event, LeverSetting, RunSettings, Scenario
 from spsim.data import COUNTRY_NAMES
 from spsim.display import Grid
+from spsim.ground.words import counted
 
 History = Mapping[str, list[Setting]]
 
@@ -47,7 +48,7 @@ def _lever(setting: LeverSetting, history: History) -> list[str]:
     whom = [*([setting.power] if setting.power else [])]
     whom += [", ".join(setting.countries)] if setting.countries and len(setting.countries) < len(COUNTRY_NAMES) else []
     when = f"from {setting.from_}" + (f" until {setting.until}" if setting.until else "")
-    when += f", over {setting.ramp_years:g} years" if setting.ramp_years else ""
+    when += f", over {counted(setting.ramp_years, 'year')}" if setting.ramp_years else ""
     when += ", held: a forced state" if setting.hold else ""
     place = str(said[0].place) if said else ""
     return [setting.lever, " in ".join(whom) or "all", when, place, LEVERS[setting.lever].unit, f"{setting.to:g}"]

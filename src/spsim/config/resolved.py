@@ -27,6 +27,7 @@ from spsim.data import COUNTRIES
 from spsim.data.region import VARIABLE, region
 from spsim.display import Grid, Shown
 from spsim.ground.reading import Document, KeyPath
+from spsim.ground.words import counted
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,7 +78,8 @@ class Resolved(Shown):
         scenario, run = self.scenario, self.scenario.run
         above = [name for name in scenario.lineage if name != scenario.name]
         built = f", built on {' and '.join(above)}" if above else ""
-        size = f"{run.start} to {run.end}, {run.replicates} replicates of {run.citizens:,} citizens a country"
+        count = counted(run.replicates, "replicate")
+        size = f"{run.start} to {run.end}, {count} of {run.citizens:,} citizens a country"
         return [scenario.title, f"{scenario.name}{built}: {size}, seed {run.seed}", scenario.question, scenario.changes]
 
     def cautions(self) -> list[str]:

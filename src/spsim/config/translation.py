@@ -7,9 +7,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from spsim.config.codes import code_meant
 from spsim.config.errors import Place, Problem, listed, nearest
 from spsim.config.scenario import NAME_PATTERN, Event, LeverSetting, RunSettings, ScenarioFile
 from spsim.ground.reading import KeyPath
+from spsim.ground.words import key_words
+
+POWER_CODE = "a code of two capital letters, such as CN"
 
 
 def pydantic_problems(
@@ -19,7 +23,7 @@ def pydantic_problems(
     found: dict[KeyPath, Problem] = {}
     for item in error.errors():
         loc = _without_union_tags(item["loc"])
-        key = ".".join(filter(None, (prefix, *(str(part) for part in loc))))
+        key = key_words(filter(lambda part: part != "", (prefix, *loc)))
         if loc not in found:
             found[loc] = _one_pydantic_problem(item, place(loc), key, _fields_at(model, loc[:-1]))
     return found
@@ -28,16 +32,17 @@ def pydantic_problems(
 def _one_pydantic_problem(item: Any, place: Place, key: str, siblings: list[str]) -> Problem:
     kind, got, context = item["type"], item["input"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        last = key.rsplit(".", 1)[-1]
-        return Problem(place, key, "unknown key", listed(siblings, 30), nearest(last, siblings))
+        return Problem(place, key, "unknown key", listed(siblings, 30), nearest(str(item["loc"][-1]), siblings))
     if kind == "missing":
         return Problem(place, key, "is missing")
     if kind == "literal_error":
         choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        return Problem(place, key, f"got {got!r}", listed(choices), nearest(str(got), choices))
+        return Problem(place, key, f"got {got!r}", listed(choices), code_meant(got, choices))
     if kind == "value_error":
         return Problem(place, key, str(context["error"]))
-    return Problem(place, key, "is empty" if got is None else f"got {got!r}", _allowed(item))
+    allowed = _allowed(item)
+    meant = code_meant(got) if allowed == POWER_CODE else ""
+    return Problem(place, key, "is empty" if got is None else f"got {got!r}", allowed, meant)
 
 
 def _allowed(item: Any) -> str:
@@ -63,7 +68,7 @@ def _allowed(item: Any) -> str:
         case "string_pattern_mismatch" if context["pattern"] == NAME_PATTERN.pattern:
             return "small letters, digits and hyphens"
         case "string_pattern_mismatch":
-            return "a code of two capital letters, such as CN"
+            return POWER_CODE
         case "too_short":
             return f"at least {context['min_length']} of them"
         case "string_too_short":

@@ -15,6 +15,7 @@ from spsim.config import ConfigError, Place, Problem, Scenario
 from spsim.data import load_pack
 from spsim.experiments.cases import Log, Progress, code_digest, run_cases
 from spsim.experiments.workers import Workers
+from spsim.ground.words import counted
 from spsim.model.simulation import Simulation
 
 SETTLING = 5
@@ -48,9 +49,9 @@ def study(scenario: Scenario) -> Study:
     problems = [
         Problem(Place("elites"), key, got, allowed)
         for key, few, got, allowed in (
-            ("run", len(years) < FEWEST_YEARS, f"{run.start} to {run.end} has {len(years)} years with votes that are "
-             f"{SETTLING} or more after its start", f"{FEWEST_YEARS} or more; votes go from {table['year'].min()} to "
-             f"{table['year'].max()}"),
+            ("run", len(years) < FEWEST_YEARS, f"{run.start} to {run.end} has {counted(len(years), 'year')} with "
+             f"votes that are {SETTLING} or more after its start", f"{FEWEST_YEARS} or more; votes go from "
+             f"{table['year'].min()} to {table['year'].max()}"),
             ("run.countries", len(countries) < FEWEST_COUNTRIES, f"{len(countries)} with votes",
              f"{FEWEST_COUNTRIES} or more of {', '.join(sorted(set(table['country'])))}"),
             ("run.powers", not powers, "none with votes", " or ".join(sorted(set(table["power"])))),

@@ -14,6 +14,7 @@ from spsim.config.ensemble import ENSEMBLE, PER_SET
 from spsim.data import COUNTRY_NAMES
 from spsim.display import POWER_NAMES, Grid, number, signed
 from spsim.experiments.survey_scores import cautions
+from spsim.ground.words import counted
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.polled import ALL, polled_figures, reading
@@ -253,10 +254,11 @@ def _directions(folder: Folder) -> list[Grid]:
 
 def _left_out(uncovered: pd.DataFrame) -> Section:
     """Return the rows that could not be scored, and in words how many for which reason."""
-    counted = uncovered["reason"].value_counts(sort=False)
-    said = listed([f"{reason} ({count})" for reason, count in counted.items()])
+    reasons = uncovered["reason"].value_counts(sort=False)
+    said = listed([f"{reason} ({count})" for reason, count in reasons.items()])
     body = [[str(r["row"]), str(r["measure"]), str(r["reason"])] for r in uncovered.to_dict("records")]
-    grid = Grid(f"{len(body)} rows that could not be scored", ["row of the file", "measure", "reason"], body, 9)
+    caption = f"{counted(len(body), 'row')} that could not be scored"
+    grid = Grid(caption, ["row of the file", "measure", "reason"], body, 9)
     return Section("What could not be scored", text=[sentence(f"Left out: {said}")], folded=[grid])
 
 

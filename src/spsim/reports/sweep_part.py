@@ -14,6 +14,7 @@ from spsim.analysis.outcomes import OUTCOMES
 from spsim.data import REGION
 from spsim.display import Grid, number
 from spsim.experiments.sweeps.store import SweepFolder
+from spsim.ground.words import counted
 from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
@@ -58,7 +59,8 @@ def sweep_part(folder: Folder) -> Part:
 def _answer(swept: Swept, place: str) -> list[str]:
     first = _spans(swept, place).to_dict("records")[0]
     what = f"{named(first['outcome'], first['power'])} in {first['scenario']}"
-    span = f"Over {len(swept.points)} points, {what} lies between {number(first['min'])} and {number(first['max'])}."
+    points = counted(len(swept.points), "point")
+    span = f"Over {points}, {what} lies between {number(first['min'])} and {number(first['max'])}."
     return [span, *_from_end_to_end(swept, place), *_across(swept, place)]
 
 

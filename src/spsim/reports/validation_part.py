@@ -8,6 +8,7 @@ import pandas as pd
 
 from spsim.display import Grid, number
 from spsim.experiments.validation.verdicts import MEANINGS
+from spsim.ground.words import counted
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.registers import part_of
@@ -45,8 +46,8 @@ def validation_part(folder: Folder) -> Part:
     return part_of(
         folder, title="What the model shows, and what that is worth", question="Does the model show what was seen?",
         answers=[Answer(sentences)], sections=[section], command=command,
-        intervals=f"Pass rates over {sizes['replicates']} replicates; severity over {sizes['draws']} draws from "
-                  "priors.",
+        intervals=f"Pass rates over {counted(sizes['replicates'], 'replicate')}; severity over {sizes['draws']} "
+                  "draws from priors.",
     )
 
 

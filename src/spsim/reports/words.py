@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spsim.analysis.intervals import AGREEMENT, Sets, paired_difference
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.display import POWER_NAMES, number
+from spsim.display import POWER_NAMES, number, under
 from spsim.viz.style import signed
 
 Floats = NDArray[np.float64]
@@ -63,8 +63,6 @@ def interval(change: Change, form: str, unit: str = "") -> str:
     """Return the interval in words, with what speaks against the sign."""
     if not (math.isfinite(change.low) and math.isfinite(change.high)):
         return "one replicate, so no interval"
-    if _zero(change.low, form) and _zero(change.high, form):
-        return f"within {_smallest(form)} of zero"
     said = f"{signed(change.low, form)} to {signed(change.high, form)} {unit}".rstrip()
     if change.agreement < AGREEMENT and not change.low <= 0 <= change.high:
         said += f", but only {100 * change.agreement:.0f} % agree on the sign"
@@ -75,12 +73,14 @@ def amount(change: Change, unit: str, form: str = "+.1f") -> str:
     """Return the size of a change whose sign is told elsewhere: ``0.3 points (+0.1 to +0.5)``."""
     size = signed(abs(change.mean), form.lstrip("+"))
     if _zero(change.mean, form):
-        size = f"less than {_smallest(form)}"
+        size = under(_smallest(form))
     return f"{size} {unit} ({interval(change, form)})"
 
 
 def moved(change: Change, unit: str, up: str = "higher", down: str = "lower", form: str = "+.1f") -> str:
     """Return a change in words: ``0.3 points higher (+0.1 to +0.5)``, or that its sign is undetermined."""
+    if _negligible(change, form):
+        return f"{under(_smallest(form))} {unit}".rstrip()
     match change.sign:
         case "none":
             return "the same in every replicate"
@@ -94,6 +94,8 @@ def moved(change: Change, unit: str, up: str = "higher", down: str = "lower", fo
 
 def course(what: str, change: Change, unit: str, form: str = "+.1f") -> str:
     """Return what has become of something: ``approval of China has risen by 0.3 points (+0.1 to +0.5)``."""
+    if _negligible(change, form):
+        return f"{what} has changed by {under(_smallest(form))} {unit}".rstrip()
     match change.sign:
         case "none":
             return f"{what} has not changed in any replicate"
@@ -107,9 +109,11 @@ def cell(change: Change, form: str = "+.1f") -> str:
     """Return a change as it stands in a table: number or "undetermined", and its interval below."""
     if change.sign == "none":
         return "none"
+    if _negligible(change, form):
+        return under(_smallest(form))
     said = signed(change.mean, form) if change.sure else "undetermined"
     if change.sure and _zero(change.mean, form):
-        said = f"under {_smallest(form)}"
+        said = under(_smallest(form))
     return f"{said}\n{interval(change, form)}"
 
 
@@ -146,9 +150,14 @@ def _zero(value: float, form: str) -> bool:
     return abs(value) < 0.5 * 10.0 ** -_decimals(form)
 
 
-def _smallest(form: str) -> str:
+def _negligible(change: Change, form: str) -> bool:
+    """Return whether a change, with all of its interval, is smaller than a format shows: its sign does not matter."""
+    return change.sign != "none" and max(abs(change.low), abs(change.high)) < _smallest(form)
+
+
+def _smallest(form: str) -> float:
     """Return the smallest number that a format shows."""
-    return f"{10.0 ** -_decimals(form):g}"
+    return float(10.0 ** -_decimals(form))
 
 
 def _decimals(form: str) -> int:

@@ -14,6 +14,7 @@ from spsim.analysis.intervals import rests_on, undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.config import Scenario, month_index
 from spsim.data.places import concerned, illustrations, whole
+from spsim.display import under
 from spsim.viz.context import LAST_OBSERVED
 from spsim.viz.looks import Colour, looks
 from spsim.viz.style import (
@@ -117,7 +118,7 @@ def _end(mine: pd.DataFrame, colour: Colour) -> tuple[float, str, Colour]:
     """Return the last difference, what is written at the end of its line, and the colour."""
     row = mine.iloc[-1]
     if max(abs(row["low"]), abs(row["high"])) < NEGLIGIBLE:
-        text = "none" if row["sign"] == "none" else f"under {NEGLIGIBLE}"
+        text = "none" if row["sign"] == "none" else under(NEGLIGIBLE)
     else:
         text = "undetermined" if row["sign"] == "undetermined" else signed(float(row["difference"]), "+.2g")
     return float(row["difference"]), text, colour

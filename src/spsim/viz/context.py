@@ -16,6 +16,7 @@ from spsim.analysis.snapshot import decimal_year
 from spsim.config import Event, Scenario, month_index, month_text, sets_of
 from spsim.data import COUNTRY_NAMES, REGION
 from spsim.data.places import HOW_MANY, illustrations, starred
+from spsim.ground.words import counted
 from spsim.viz.looks import Look, looks
 from spsim.viz.style import GREY, INK, INNER, OUTER, PALE, SMALL, Floats, Sheet, sheet, spread
 
@@ -185,8 +186,8 @@ class Context:
             width: of the figure, inches.
         """
         run = self.scenario.run
-        count = "1 replicate" if self.replicates == 1 else f"{self.replicates} replicates"
-        count += f" of {len(set(self.sets))} parameter sets" if self.sets else ""
+        count = counted(self.replicates, "replicate")
+        count += f" of {counted(len(set(self.sets)), 'parameter set')}" if self.sets else ""
         small = list(notes)
         if marks and self.marks:
             small.insert(

@@ -14,6 +14,7 @@ from spsim._version import __version__
 from spsim.analysis.duels import FIRST, NO_COMPARISON
 from spsim.analysis.scoring import expected_inside
 from spsim.experiments.survey_scores import Scores
+from spsim.ground.words import counted
 from spsim.viz.looks import Look, looks
 from spsim.viz.style import GREY, INK, RULE, SMALL, TEXT, Sheet, legend_row, sheet, signed
 
@@ -82,8 +83,8 @@ def _page(scores: Scores, rows: pd.DataFrame, shown: int, name: str, height: flo
             f"{low} to {high} of {count} would be expected; the median is off by {rows['absolute_error'].mean():.1f} "
             "points on average",
             f"Naive forecast: the last calibration value of the series, else the regional mean; {against}; "
-            f"{count - len(met)} rows without comparison",
-            f"{name} · baseline · {sizes.replicates} replicates of {sizes.citizens:,} citizens a country",
+            f"{counted(count - len(met), 'row')} without comparison",
+            f"{name} · baseline · {counted(sizes.replicates, 'replicate')} of {sizes.citizens:,} citizens a country",
         ],
         [
             "Intervals hold parameters, chance, sampling error, house effects, wording and the model's own error. CRPS "

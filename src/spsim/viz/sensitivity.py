@@ -23,6 +23,7 @@ from spsim.data.places import whole
 from spsim.experiments.sensitivity.factors import badge
 from spsim.experiments.sensitivity.run import Findings
 from spsim.experiments.sensitivity.study import Study
+from spsim.ground.words import counted
 from spsim.viz.looks import looks
 from spsim.viz.saving import save
 from spsim.viz.style import GREY, INK, PALE, SMALL, TEXT, Sheet, house_style, legend_row, sheet, signed, spread
@@ -80,7 +81,7 @@ def _page(study: Study, title: str, lines: list[str], notes: list[str], height: 
     return sheet(
         title,
         [f"{study.scenario.title} · {place(study)} · means of {study.period} · {run.citizens} citizens a country, "
-         f"{study.sizes.replicates} replicates", *lines],
+         f"{counted(study.sizes.replicates, 'replicate')}", *lines],
         notes,
         f"spsim {__version__} · scenario {study.scenario.name} · seed {run.seed}",
         height,

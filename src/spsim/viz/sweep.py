@@ -17,7 +17,8 @@ from spsim._version import __version__
 from spsim.analysis.intervals import undetermined_words
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.data.places import concerned, illustrations, whole
-from spsim.display import NEGLIGIBLE
+from spsim.display import NEGLIGIBLE, under
+from spsim.ground.words import counted
 from spsim.viz.channels import DIVERGING
 from spsim.viz.comparison import COLOURS
 from spsim.viz.looks import listed, looks
@@ -49,7 +50,7 @@ def _sheet(
     """Return an empty sheet with its frame."""
     place = whole(country)
     count = int(swept.runs["replicate"].nunique())
-    facts = f"{len(swept.points)} points ({swept.method}), {count} replicate{'s' if count > 1 else ''} of each"
+    facts = f"{counted(len(swept.points), 'point')} ({swept.method}), {counted(count, 'replicate')} of each"
     return sheet(
         f"{what} in {place}",
         [f"{swept.title} · mean of {swept.years} · {facts}", reading],
@@ -213,7 +214,7 @@ def _numbers(
         shade = float(norm(value))
         dark = abs(shade - 0.5) > 0.35 if two_sided else shade > 0.6
         small = two_sided and abs(value) < NEGLIGIBLE
-        said = f"under {NEGLIGIBLE}" if small and value else signed(float(value), form)
+        said = under(NEGLIGIBLE) if small and value else signed(float(value), form)
         text = ax.text(column, row, said, ha="center", va="center", fontsize=SMALL)
         text.set_color("white" if dark else INK)
         if (row, column) in hatched:

@@ -23,13 +23,15 @@ VERDICTS = {
 }
 """Verdict -> (heading, colour), in the order in which they are drawn."""
 
-ROW, HEADING = 0.235, 0.36
+LINE, GAP, HEADING = 0.13, 0.105, 0.36
+"""Height of a line of a row, what separates rows, and height of a heading, inches."""
 TOP, BOTTOM = 0.42, 0.35
-WIDTH = 14.4
-LEFT, RIGHT = 8.95, 3.15
-STATEMENT, MEASURED, BOUNDS = 1.3, 7.15, 7.27
+WIDTH = 10.8
+LEFT, RIGHT = 6.75, 1.95
+STATEMENT, MEASURED, BOUNDS = 1.3, 5.45, 5.57
 """Where columns begin, and for numbers end, inches from the left edge."""
-LETTERS = 104
+LETTERS, LETTERS_WITHOUT = 66, 32
+"""Letters of a line of a statement, and of what a row names at the right; longer texts take more lines."""
 
 
 def validation(table: pd.DataFrame) -> Sheet:
@@ -40,7 +42,7 @@ def validation(table: pd.DataFrame) -> Sheet:
     """
     groups = [(verdict, table[table["verdict"] == verdict]) for verdict in VERDICTS]
     groups = [(verdict, rows) for verdict, rows in groups if len(rows)]
-    height = TOP + HEADING * len(groups) + ROW * len(table) + BOTTOM
+    height = TOP + HEADING * len(groups) + sum(_height(row) for _, row in table.iterrows()) + BOTTOM
     first = table.iloc[0]
     counted = ", ".join(f"{len(rows)} {verdict}" for verdict, rows in groups)
     page = sheet(
@@ -90,9 +92,24 @@ def validation(table: pd.DataFrame) -> Sheet:
         _write(ax, 0.25 - LEFT, y + 0.24, heading, colour, weight="bold")
         y += HEADING
         for _, row in rows.iterrows():
-            _row(ax, row, y + ROW / 2, colour)
-            y += ROW
+            _row(ax, row, y + _height(row) / 2, colour)
+            y += _height(row)
     return page
+
+
+def _statement(row: pd.Series) -> list[str]:
+    return textwrap.wrap(row["statement"], LETTERS)
+
+
+def _without(row: pd.Series) -> list[str]:
+    """Return the mechanisms without which the pattern is looked for, in lines."""
+    named = row["without"].replace("_", " ").replace("event:", "event ") or "a bound: nothing can break it"
+    return textwrap.wrap(named, LETTERS_WITHOUT)
+
+
+def _height(row: pd.Series) -> float:
+    """Return the height of a row, inches: that of its longest text."""
+    return LINE * max(len(_statement(row)), len(_without(row))) + GAP
 
 
 def _row(ax: Axes, row: pd.Series, y: float, colour: str) -> None:
@@ -101,15 +118,13 @@ def _row(ax: Axes, row: pd.Series, y: float, colour: str) -> None:
     ax.plot(prior, y, "o", markerfacecolor="white", markeredgecolor=colour, markersize=5)
     ax.plot(here, y, "o", color=colour, markersize=5)
     _write(ax, 0.25 - LEFT, y, row["pattern"], INK, weight="bold")
-    _write(ax, 0.25 + STATEMENT - LEFT, y, textwrap.shorten(row["statement"], LETTERS, placeholder=" …"), INK)
+    _write(ax, 0.25 + STATEMENT - LEFT, y, "\n".join(_statement(row)), INK)
     _write(ax, MEASURED - LEFT, y, _short(row["value"]), INK, align="right")
     _write(ax, BOUNDS - LEFT, y, f"{row['target']} {row['unit'].split(',')[0]}".replace("-", "−"), GREY)
     edge = ax.bbox.width / ax.figure.dpi + 0.1
     if row["without"]:
         ax.plot(100 * row["pass_rate_without"], y, "x", color=colour, markersize=5)
-        _write(ax, edge, y, row["without"].replace("_", " ").replace("event:", "event "), GREY)
-    else:
-        _write(ax, edge, y, "a bound: nothing can break it", RULE)
+    _write(ax, edge, y, "\n".join(_without(row)), GREY if row["without"] else RULE)
 
 
 def _write(

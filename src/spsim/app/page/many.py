@@ -14,6 +14,7 @@ from spsim.app.page.charts import HALF, NARROW
 from spsim.app.page.widgets import Chart
 from spsim.app.page.words import difference_table
 from spsim.app.session import Session
+from spsim.ground.words import counted
 from spsim.viz.svg.ensemble import band_words, bands_chart, difference_chart
 from spsim.viz.svg.opinion import place_name
 
@@ -65,7 +66,7 @@ def _state(progress: Progress) -> None:
         solara.ProgressLinear(value=share)
     words = STATUS[progress.status]
     if progress.status in {"running", "stopping", "cancelled"}:
-        words += f": {progress.done} of {progress.total} replicates"
+        words += f": {progress.done} of {counted(progress.total, 'replicate')}"
     solara.v.Html(tag="p", class_="sp-foot", children=[progress.message or words], attributes={"role": "status"})
 
 
@@ -82,7 +83,7 @@ def Shown(result: Result, place: str, narrow: bool) -> None:  # noqa: N802
         for outcome in compared.outcomes:
             values = result.runs[NOW][outcome]
             title = f"{OUTCOMES[outcome].title.capitalize()}, {place_name(here)}"
-            _card(outcome, title, f"{band_words(result.sets)}; {result.replicates} replicates",
+            _card(outcome, title, f"{band_words(result.sets)}; {counted(result.replicates, 'replicate')}",
                   bands_chart(values, outcome, *common, width=width, sets=result.sets))
             if result.paired:
                 _card(f"{outcome}-difference", f"Difference to the pinned run, {place_name(here)}",

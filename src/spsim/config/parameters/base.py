@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from spsim.config.errors import nearest
+from spsim.config.codes import code_meant
 from spsim.config.provenance import Provenance, provenance
 from spsim.data import COUNTRIES
 
@@ -60,9 +60,9 @@ def _leaf_error(name: str, path: tuple[str, ...], number: Any, facts: Provenance
     """Return what is wrong with one leaf, or None."""
     at = (name, *path)
     if facts.shape in {"power", "power_country"} and path and not POWER_CODE.match(path[0]):
-        return LeafError(at, path[0], "a power's code of two capital letters, such as CN")
+        return LeafError(at, path[0], "a power's code of two capital letters, such as CN", code_meant(path[0]))
     if facts.shape in {"country", "power_country"} and len(path) == depth and path[-1] not in COUNTRIES:
-        return LeafError(at, path[-1], ", ".join(COUNTRIES), nearest(path[-1], COUNTRIES))
+        return LeafError(at, path[-1], ", ".join(COUNTRIES), code_meant(path[-1], COUNTRIES))
     if len(path) < depth:
         return LeafError(at, number, "a mapping by " + ("country" if len(path) == depth - 1 and "country" in facts.shape
                                                         else "power"))

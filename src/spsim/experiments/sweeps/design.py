@@ -39,6 +39,7 @@ from spsim.config.translation import pydantic_problems
 from spsim.experiments.priors import at_share
 from spsim.experiments.sweeps.points import COUNTED, DRAWN, METHODS, Design, Varied, leaf, points_of, value_at
 from spsim.ground.reading import Document, KeyPath, read_yaml
+from spsim.ground.words import key_words
 
 SHARED = ("start", "step_months", "countries", "powers", "citizens", "elites", "pipeline_agents", "seed", "parameters")
 """Run settings that all scenarios must share: without them their runs share no draws, or no parameter sets."""
@@ -192,8 +193,7 @@ class _Checker:
         return Sweep(design, tuple(sources), names, tuple(digests), years, varied, points_of(design, varied))
 
     def _say(self, path: tuple[str | int, ...], message: str, allowed: str = "", suggestion: str = "") -> None:
-        key = ".".join(str(part) for part in path)
-        self.problems.append(Problem(self.document.place(path), key, message, allowed, suggestion))
+        self.problems.append(Problem(self.document.place(path), key_words(path), message, allowed, suggestion))
 
     def _in_order(self) -> list[Problem]:
         return sorted(dict.fromkeys(self.problems), key=lambda problem: problem.place.line)

@@ -8,6 +8,7 @@ import numpy as np
 
 from spsim.analysis.intervals import QUANTILES, Sets, chance_band, paired_difference
 from spsim.analysis.outcomes import OUTCOMES
+from spsim.display import under
 from spsim.viz.looks import looks
 from spsim.viz.svg.drawing import Floats, points, power_colour
 from spsim.viz.svg.lines import Area, Frame, Line, limits, line_chart
@@ -22,7 +23,7 @@ def difference_words(difference: float, low: float, high: float, sign: str) -> s
     if sign == "none":
         return "none"
     if max(abs(low), abs(high)) < NEGLIGIBLE:
-        return "under 0.1"
+        return under(2 * NEGLIGIBLE)
     return points(difference, "+.1f") if sign in {"up", "down"} else "undetermined"
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from spsim.analysis.outcomes import OUTCOMES
-from spsim.display import NEGLIGIBLE
+from spsim.display import NEGLIGIBLE, under
 from spsim.display import number as figures
+from spsim.ground.words import counted
 from spsim.viz.style import signed
 from spsim.viz.svg.dots import with_interval
 from spsim.viz.svg.drawing import (
@@ -183,7 +184,7 @@ def _cell(
     parts = [box(x, y, w, h, colour=colour, opacity=round(STRONGEST * share, 3), extra=edge)]
     if unsure:
         parts.append(_hatched(x, y, w, h))
-    said = f"under {NEGLIGIBLE}" if signs and 0 < abs(value) < NEGLIGIBLE else signed(value, form)
+    said = under(NEGLIGIBLE) if signs and 0 < abs(value) < NEGLIGIBLE else signed(value, form)
     if few and wide(said, SMALL) < w - 2 and h > 13:
         parts.append(text(x + w / 2, y + h / 2 + 4, said, size=SMALL, anchor="middle", halo=unsure))
     about = f' data-say="{escape(told + (", sign undetermined" if unsure else ""))}"' if few else ""
@@ -243,7 +244,7 @@ def cloud_chart(swept: Swept, means: pd.DataFrame, key: str, unit: str, title: s
             where, mean = running_mean(meant["at"].to_numpy(dtype=float), meant["value"].to_numpy())
             bends = slice(None, None, _step(where, MOST_BENDS))
             parts.append(curve(across.all(where[bends]), up.all(mean[bends]), colour=colour))
-    return document(NARROW, HEIGHT, f"{title}, by {key_label(key)}", f"{len(swept.points)} points", parts)
+    return document(NARROW, HEIGHT, f"{title}, by {key_label(key)}", counted(len(swept.points), "point"), parts)
 
 
 def _step(of: Sized, most: int) -> int:
