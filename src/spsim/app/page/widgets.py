@@ -38,7 +38,7 @@ def _Number(label: str, given: str, event_entered: Callable[[str], None]) -> Non
 def whole_number(label: str, value: int, on_value: Callable[[int], None]) -> None:
     """Show a field for a whole number that keeps what is being typed until ``value`` itself changes.
 
-    Solara's own field takes ``value`` again whenever it is drawn, and loses what was entered meanwhile.
+    Solara's own field takes ``value`` again whenever it is drawn, and calls ``on_value`` in the middle of drawing.
     """
 
     def entered(text: object) -> None:
