@@ -138,12 +138,8 @@ def test_pin_shows_ghost_and_difference(page: Any) -> None:
 
 def test_scenario_and_seed_can_be_changed_while_it_plays(page: Any) -> None:
     press(page, "Play")
-    for _ in range(3):  # what is typed while a busy machine redraws the field can be lost: a visitor types again
-        page.get_by_label("Seed").fill("7")
-        page.get_by_label("Seed").press("Enter")
-        page.wait_for_timeout(3000)
-        if "seed 7" in page.locator("body").inner_text():
-            break
+    page.get_by_label("Seed").fill("7")
+    page.get_by_label("Seed").press("Enter")
     see(page, "seed 7")
     press(page, "Play")
     page.locator(".v-select__slot").first.click()

@@ -120,6 +120,16 @@ def test_a_lever_is_pulled_and_marked(page: Shown) -> None:
     assert values["scholarships.CN"] == 3
 
 
+def test_a_seed_that_is_entered_is_run(page: Shown) -> None:
+    [seed] = page.vue("given")
+    for nonsense in ("", "seven", None, {}):
+        seed._handle_event(None, {"event": "entered", "data": nonsense}, None)
+    assert seed.given == str(small().run.seed) == str(page.session.view.picked.run.seed)
+    for large in (str(2**63 - 1), "7"):
+        seed._handle_event(None, {"event": "entered", "data": large}, None)
+        assert [widget.given for widget in page.vue("given")] == [large] == [str(page.session.view.picked.run.seed)]
+
+
 @pytest.mark.parametrize("data", [{}, {"key": "x"}, {"key": "scholarships.CN", "value": "much"}, {"key": None}])
 def test_nonsense_from_a_browser_does_nothing(page: Shown, data: dict[str, Any]) -> None:
     [levers] = page.vue("groups")

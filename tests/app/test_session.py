@@ -169,6 +169,23 @@ def test_another_scenario_or_seed_in_the_middle_of_playing(session: Session) -> 
     assert "a whole number" in session.view.message and session.view.snapshot.scenario.run.seed == 7
 
 
+def test_the_last_that_is_told_is_the_last_there_is(session: Session) -> None:
+    """Also when a thread that tells of a step comes to its turn after another has changed the seed."""
+    shown: list[View] = []
+    seed = threading.Thread(target=session.set_seed, args=(7,))
+
+    def draw(view: View) -> None:
+        if seed.ident is None:
+            seed.start()
+            seed.join()
+        shown.append(view)
+
+    session.listen(draw)
+    session.step()
+    assert [view.picked.run.seed for view in (shown[0], shown[-1])] == [7, 7]
+    assert shown[-1] is session.view
+
+
 def test_clicks_from_many_sides_while_it_plays(session: Session) -> None:
     session.set_speed(math.inf)
     seen: list[View] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import socket
 import subprocess
 import sys
@@ -159,6 +160,26 @@ def test_a_scheduler_that_goes_away_is_one_message(design: Path, tmp_path: Path)
                 processes[0].kill()
 
         spsim.sweep(design, out=tmp_path / "shared", workers=executor, progress=gone)
+
+
+def test_a_scheduler_that_goes_away_with_the_last_result_is_one_message(tmp_path: Path, monkeypatch: Any) -> None:
+    """The task is done, and what asks for its result gets no answer: distributed never ends such a future."""
+    from distributed import Client
+
+    ask = Client._gather_remote
+    with (
+        pytest.raises(SetupError, match="went away; what was finished is kept"),
+        cluster(tmp_path, 1) as (address, (scheduler, _)),
+        dask_executor(address) as executor,
+    ):
+
+        async def ask_in_vain(*given: Any) -> Any:
+            scheduler.kill()
+            scheduler.wait()
+            return await ask(*given)
+
+        monkeypatch.setattr(Client, "_gather_remote", ask_in_vain)
+        workers.run_tasks(operator.mul, 2, [3], lambda *_: None, executor)
 
 
 def test_a_worker_with_other_code_is_refused(design: Path, tmp_path: Path, monkeypatch: Any) -> None:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,27 @@ def test_an_executor_gets_a_window_of_tasks(monkeypatch: pytest.MonkeyPatch) -> 
 
         run_tasks(deeds.square, None, range(20), receive, executor)
     assert sorted(received) == list(range(20))
+
+
+class Lost(workers.Remote):
+    """An executor that did one task before it was lost, and never ends the futures of the others."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        if given == (0,):
+            future.set_result(work(0))
+        return future
+
+    def reachable(self) -> bool:
+        return False
+
+
+def test_an_executor_that_is_lost_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LOOK_AFTER", 0.01)
+    received: dict[int, int] = {}
+    with pytest.raises(CancelledError):
+        run_tasks(deeds.square, None, range(3), received.__setitem__, Lost())
+    assert received == {0: 0}, "what was finished is kept"
 
 
 def test_wrong_numbers_are_told_like_mistakes_in_a_file() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from spsim.analysis.comparison import Runs
-from spsim.app.session import check_size
+from spsim.app.session import check_size, tell_newest
 from spsim.config import ConfigError, Place, Problem, Scenario, SpsimError
 from spsim.experiments import compare
 from spsim.experiments.workers import run_tasks
@@ -170,9 +170,12 @@ class Ensemble:
         self._tell()
 
     def _tell(self) -> None:
-        listener = self._listener
-        if listener is not None:
-            listener(self._progress)
+        def tell(progress: Progress) -> None:
+            listener = self._listener
+            if listener is not None:
+                listener(progress)
+
+        tell_newest(tell, lambda: self._progress)
 
 
 def plan(scenario: Scenario, reference: Scenario | None, replicates: int) -> compare.Comparison:

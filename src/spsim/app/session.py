@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from spsim.analysis.snapshot import Snapshot
 from spsim.app.levers import pulled
@@ -33,6 +34,7 @@ THREAD = "spsim-session"
 
 log = logging.getLogger(__name__)
 Listener = Callable[["View"], None]
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -228,8 +230,12 @@ class Session:
             self._drawn.clear()
         else:
             self._drawn.set()
-        for listener in list(self._listeners):
-            listener(self._view)
+
+        def tell(view: View) -> None:
+            for listener in list(self._listeners):
+                listener(view)
+
+        tell_newest(tell, lambda: self._view)
 
     def _load(self, scenario: Scenario) -> None:
         check_size(scenario)
@@ -285,6 +291,17 @@ class Session:
             done = Snapshot.of(model.world.scenario, model.record, model.step_number)
             self._view = replace(self._view, reference=done, completing=False)
         self._tell()
+
+
+def tell_newest(tell: Callable[[Told], None], newest: Callable[[], Told]) -> None:
+    """Tell what is newest, and again if it changed meanwhile, so that the last that is told is the last there is.
+
+    A thread waits for its turn to draw; what it has come to tell may be out of date when its turn comes.
+    """
+    told: Told | None = None
+    while told is not (now := newest()):
+        tell(now)
+        told = now
 
 
 def check_size(scenario: Scenario) -> None:

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import CancelledError, Executor
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from spsim.config import ConfigError, Place, Problem, SetupError
+from spsim.experiments.workers import Remote
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 ANSWER_WITHIN = 10
 """Seconds that a scheduler may take to answer, and to have its first worker."""
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class _OnCluster(Remote):
+    """The executor of a client, which alone leaves a future pending when asking for its result fails."""
+
+    def __init__(self, client: Client) -> None:
+        self._executor: Executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+        self._client, self._connection = client, client.scheduler_comm
+
+    def submit(self, work: Callable[Given, Result], /, *given: Given.args, **named: Given.kwargs) -> Future[Result]:
+        return self._executor.submit(work, *given, **named)
+
+    def reachable(self) -> bool:
+        # a client that has connected anew does not ask again for what the lost connection owes
+        return self._client.status == "running" and self._client.scheduler_comm is self._connection
 
 
 @contextmanager
@@ -27,6 +50,7 @@ def dask_executor(scheduler: str) -> Iterator[Executor]:
     """
     try:
         from distributed import Client, KilledWorker
+        from distributed.client import ClosedClientError
     except ImportError:
         raise SetupError('dask is not installed: python -m pip install "spsim[cluster]"') from None
     try:
@@ -40,8 +64,8 @@ def dask_executor(scheduler: str) -> Iterator[Executor]:
                 client.wait_for_workers(1, timeout=ANSWER_WITHIN)
             except TimeoutError:
                 raise SetupError(f"{scheduler}: has no workers; start some: dask worker {scheduler}") from None
-            yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+            yield _OnCluster(client)
     except KilledWorker as error:
         raise SetupError(f"the cluster gave up: {error} (often: not enough memory on its workers)") from None
-    except CancelledError:
+    except (CancelledError, ClosedClientError):
         raise SetupError(f"{scheduler}: the scheduler went away; what was finished is kept") from None

@@ -13,8 +13,9 @@ import sys
 import threading
 import traceback
 import types
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -35,6 +36,9 @@ SURRENDER = 4
 
 WINDOW = 1000
 """Tasks that are handed to an executor at a time: enough for a large cluster, and few enough for this process."""
+
+LOOK_AFTER = 1.0
+"""Seconds without a result after which a remote executor is asked whether there can be one."""
 
 Shared = TypeVar("Shared")
 Result = TypeVar("Result")
@@ -58,6 +62,7 @@ def run_tasks(
 
     Raises:
         SetupError: the worker of one task died twice, or workers die without doing anything.
+        CancelledError: an executor cannot give what is missing any more.
     """
     if isinstance(workers, Executor):
         _in_executor(workers, _Task(work, shared, code_digest()), numbers, receive)
@@ -78,6 +83,14 @@ def run_tasks(
 
 
 # executors ------------------------------------------------------------------------------------------------------------
+
+
+class Remote(Executor):
+    """An executor that can be lost, and then may leave some futures pending for ever."""
+
+    @abstractmethod
+    def reachable(self) -> bool:
+        """Tell whether what was submitted can still be answered."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,10 @@ def _in_executor(
     futures: dict[Future[Result], int] = {executor.submit(task, n): n for n in islice(coming, WINDOW)}
     try:
         while futures:
-            done, _ = wait(futures, return_when=FIRST_COMPLETED)
+            done, _ = wait(futures, LOOK_AFTER, FIRST_COMPLETED)
+            if not done and isinstance(executor, Remote) and not executor.reachable():
+                futures.clear()  # there is nobody to take them back from
+                raise CancelledError
             for future in done:
                 receive(futures.pop(future), future.result())  # popped: a result that is handed over is not kept here
             futures |= {executor.submit(task, n): n for n in islice(coming, len(done))}

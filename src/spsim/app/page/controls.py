@@ -13,7 +13,7 @@ import solara
 
 from spsim.app import files, levers
 from spsim.app.opening import opening
-from spsim.app.page.widgets import Levers, Upload
+from spsim.app.page.widgets import Levers, Upload, whole_number
 from spsim.app.session import Session
 from spsim.config import ConfigError, Scenario, SpsimError, load, shipped_scenarios
 from spsim.ground.reading import LARGEST_FILE
@@ -69,8 +69,7 @@ def _scenario(session: Session, picked: Scenario) -> None:
     solara.Select("Scenario", value=name, values=[*known] if same else [name, *known], on_value=choose)
     about = picked.question or picked.changes or picked.title
     solara.HTML(tag="p", unsafe_innerHTML=escape(about), classes=["sp-about"])
-    solara.InputInt("Seed (all chance follows from it)", value=picked.run.seed,
-                    on_value=lambda value: session.set_seed(value) if value is not None else None)
+    whole_number("Seed (all chance follows from it)", picked.run.seed, session.set_seed)
 
 
 def _time(session: Session, playing: bool, ended: bool) -> None:

@@ -11,7 +11,7 @@ from spsim.analysis.outcomes import OUTCOMES
 from spsim.analysis.snapshot import first_extrapolated_year
 from spsim.app.ensemble import MOST_REPLICATES, NOW, REFERENCE, Ensemble, Progress, Result
 from spsim.app.page.charts import HALF, NARROW
-from spsim.app.page.widgets import Chart
+from spsim.app.page.widgets import Chart, whole_number
 from spsim.app.page.words import difference_table
 from spsim.app.session import Session
 from spsim.ground.words import counted
@@ -47,7 +47,8 @@ def Many(ensemble: Ensemble, session: Session, place: str, narrow: bool) -> None
         ensemble.start(view.snapshot.scenario, reference, count)
 
     with solara.v.Html(tag="div", class_="sp-row"):
-        solara.InputInt("Replicates", value=count, on_value=lambda value: set_count(value or 0), classes=["sp-count"])
+        with solara.v.Html(tag="div", class_="sp-count"):
+            whole_number("Replicates", count, set_count)
         solara.Button("Run ensemble", icon_name="mdi-play", on_click=start, color="primary",
                       disabled=progress.busy)
         solara.Button("Cancel", on_click=ensemble.cancel, outlined=True, disabled=not progress.busy)

@@ -1,8 +1,9 @@
-"""The few widgets that Solara does not have: charts that can be clicked and saved, levers, a file to send."""
+"""The few widgets that Solara does not have: charts that can be clicked and saved, levers, numbers, a file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import solara
@@ -27,6 +28,25 @@ def Levers(  # noqa: N802
     groups: list[dict[str, Any]], disabled: bool, event_moved: Callable[[dict[str, Any]], None]
 ) -> None:
     """Show sliders; one that is let go calls ``event_moved`` with its key and value."""
+
+
+@solara.component_vue("number.vue")
+def _Number(label: str, given: str, event_entered: Callable[[str], None]) -> None:  # noqa: N802
+    """Show a field; Enter, or leaving it, calls ``event_entered`` with its digits."""
+
+
+def whole_number(label: str, value: int, on_value: Callable[[int], None]) -> None:
+    """Show a field for a whole number that keeps what is being typed until ``value`` itself changes.
+
+    Solara's own field takes ``value`` again whenever it is drawn, and calls ``on_value`` in the middle of drawing.
+    """
+
+    def entered(text: object) -> None:
+        with suppress(ValueError):  # the browser sends digits; others may send anything
+            on_value(int(str(text)))
+
+    # as text: a seed may be larger than any whole number of a browser
+    _Number(label=label, given=str(value), event_entered=entered)
 
 
 @solara.component_vue("upload.vue")
