@@ -162,7 +162,9 @@ def test_a_scheduler_that_goes_away_is_one_message(design: Path, tmp_path: Path)
         spsim.sweep(design, out=tmp_path / "shared", workers=executor, progress=gone)
 
 
-def test_a_scheduler_that_goes_away_with_the_last_result_is_one_message(tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_scheduler_that_goes_away_with_the_last_result_is_one_message(
+    tmp_path: Path, monkeypatch: Any, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     """The task is done, and what asks for its result gets no answer: distributed never ends such a future."""
     from distributed import Client
 
@@ -180,6 +182,7 @@ def test_a_scheduler_that_goes_away_with_the_last_result_is_one_message(tmp_path
 
         monkeypatch.setattr(Client, "_gather_remote", ask_in_vain)
         workers.run_tasks(operator.mul, 2, [3], lambda *_: None, executor)
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
 
 
 def test_a_worker_with_other_code_is_refused(design: Path, tmp_path: Path, monkeypatch: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
@@ -36,6 +37,21 @@ class _OnCluster(Remote):
 
 
 @contextmanager
+def _one_voice() -> Iterator[None]:
+    """Keep what distributed logs about a lost connection, with tracebacks, off the screen: it is told once, by us."""
+    names = ("distributed", "distributed.client", "tornado.application")  # each has a level of its own
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
 def dask_executor(scheduler: str) -> Iterator[Executor]:
     """Give an executor on the workers of a dask scheduler; dask moves the tasks of a worker that dies to others.
 
@@ -59,7 +75,7 @@ def dask_executor(scheduler: str) -> Iterator[Executor]:
         said = f"got {scheduler!r}: no dask scheduler answers there ({type(error).__name__})"
         raise ConfigError([Problem(Place("--scheduler"), "", said, "an address such as tcp://host:8786")]) from None
     try:
-        with client:
+        with _one_voice(), client:
             try:
                 client.wait_for_workers(1, timeout=ANSWER_WITHIN)
             except TimeoutError:
