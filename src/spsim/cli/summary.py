@@ -57,7 +57,7 @@ def print_summary(summary: pd.DataFrame, interval: str) -> None:
         show(each)
     spread = f"; {interval}" if several else ". One replicate, hence no intervals"
     notes = " ".join(["", *illustrations(countries)])
-    say(textwrap.fill(f"Means of the years named; figures name the last month{spread}.{notes}", console().width))
+    say(textwrap.fill(f"Means of the years named{spread}. Figures name the last month.{notes}", console().width))
 
 
 def _fits(what: Table) -> bool:

@@ -70,8 +70,8 @@ class World:
         return _heads(self.countries, year)
 
     def adults(self, year: int) -> Floats:
-        """Return persons of eighteen and more, [C]; read-only."""
-        return _adults(self.countries, year)
+        """Return persons of eighteen and more, [C]."""
+        return np.asarray(self.heads(year)[:, population.ADULT_AGE :].sum(axis=1))
 
     def student_cohorts(self, year: int) -> Floats:
         """Return how people of student age spread over birth cohorts, [C, B]; read-only."""
@@ -93,13 +93,6 @@ def _heads(countries: tuple[str, ...], year: int) -> Floats:
     heads = np.asarray(load_pack().population(countries, [year])[0])
     heads.setflags(write=False)
     return heads
-
-
-@cache
-def _adults(countries: tuple[str, ...], year: int) -> Floats:
-    adults = np.asarray(_heads(countries, year)[:, population.ADULT_AGE :].sum(axis=1))
-    adults.setflags(write=False)
-    return adults
 
 
 @cache
