@@ -6,7 +6,6 @@ where nothing else is at work.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
@@ -79,14 +78,27 @@ def test_the_guard_passes_and_fails_by_the_committed_reference(
     monkeypatch.setattr(guard, "takes", lambda: (given(2e6), given(100.0)))
     monkeypatch.setattr(guard, "REFERENCE", tmp_path / "reference.json")
     assert guard.guard(told.append, write=True)
-    assert json.loads(guard.REFERENCE.read_text())["citizen_steps_per_million_turns"] == 20_000
+    assert guard.references()[0]["citizen_steps_per_million_turns"] == 20_000
     assert guard.guard(told.append) and "fast enough" in told[-1]
     monkeypatch.setattr(guard, "takes", lambda: (given(1.5e6), given(100.0)))
     assert not guard.guard(told.append) and "too slow; the reference was measured on" in told[-1]
 
 
-def test_the_committed_reference_says_where_it_comes_from() -> None:
-    found = json.loads(guard.REFERENCE.read_text(encoding="utf-8"))
-    relative = found["citizen_steps_per_second"] / found["cpu_score"]
-    assert found["citizen_steps_per_million_turns"] == pytest.approx(relative, rel=1e-3)
-    assert {"cpu", "python", "numba"} <= set(found["machine"])
+def test_each_kind_of_processor_has_a_reference_of_its_own(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "REFERENCE", tmp_path / "reference.json")
+    for cpu, steps in (("one", 3e6), ("other", 2e6), ("one", 4e6)):
+        monkeypatch.setattr(guard, "takes", lambda steps=steps: (given(steps), given(100.0)))
+        monkeypatch.setattr("measuring.machine.description", lambda cpu=cpu: {"cpu": cpu})
+        assert guard.guard(lambda _: None, write=True)
+    assert len(guard.references()) == 2
+    found = {cpu: guard.reference_for(cpu)["citizen_steps_per_million_turns"] for cpu in ("one", "other", "unknown")}
+    assert found == {"one": 40_000, "other": 20_000, "unknown": 20_000}
+
+
+def test_the_committed_references_say_where_they_come_from() -> None:
+    for found in guard.references():
+        relative = found["citizen_steps_per_second"] / found["cpu_score"]
+        assert found["citizen_steps_per_million_turns"] == pytest.approx(relative, rel=1e-3)
+        assert {"cpu", "python", "numba"} <= set(found["machine"])
+    kinds = [found["machine"]["cpu"] for found in guard.references()]
+    assert kinds and len(kinds) == len(set(kinds))
