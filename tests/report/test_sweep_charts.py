@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,8 @@ def test_clouds_of_several_scenarios_show_what_they_differ_by() -> None:
     page = scatter(found, found.varied, [PAIR], "KZ")
     low, high = page.figure.axes[0].get_ylim()
     assert low < -2.5 and 1 < high < 2
+    failed = replace(found, runs=found.runs.drop(index=found.runs.index[1]))  # 42 of the baseline at the first point
+    assert cloud(failed, PAIR, "KZ")["value"].tolist() == pytest.approx([1.0, -2.5, 0.0, 0.00005])  # pairs only
     one = swept(points, {"baseline": base}, "sobol")
     assert cloud(one, PAIR, "KZ")["value"].tolist() == [41.0, 50.0]
 

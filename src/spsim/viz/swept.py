@@ -197,13 +197,14 @@ def cloud(swept: Swept, pair: Pair, country: str) -> pd.DataFrame:
 
     Scenarios share their draws at each point: what one changes is lost in a picture of levels, and stands out here.
     """
-    means = point_means(swept, pair, country)
     first, *others = swept.scenarios
     if not others:
-        return means
-    base = means[means["scenario"] == first].set_index("point")["value"]
-    rest = means[means["scenario"] != first]
-    return rest.assign(value=rest["value"] - rest["point"].map(base)).dropna(subset="value")
+        return point_means(swept, pair, country)
+    rows, same = swept.rows(pair, country), ["point", "replicate"]  # a run that failed leaves its pair out
+    base = rows.loc[rows["scenario"] == first, [*same, "value"]]
+    both = rows[rows["scenario"] != first].merge(base, on=same, suffixes=("", "_base"))
+    apart = (both["value"] - both["value_base"]).groupby([both["scenario"], both["point"]], sort=False).mean()
+    return apart.rename("value").reset_index().merge(swept.points, on="point")
 
 
 def cloud_reach(swept: Swept, dots: pd.DataFrame) -> tuple[float, float]:
