@@ -1,6 +1,6 @@
 """Print the baseline beside what is known, as a check of plausibility: no parameter is fitted by it.
 
-    python benchmarks/plausibility.py --replicates 20 --citizens 1000
+    python benchmarks/plausibility.py --replicates 80 --citizens 1000
 
 The baseline is run twice: with the ensemble, as everything is by default, and with the hand-set values, most of which
 were set with these figures in sight: the last column of the table says which by which. The poll figures come from the

@@ -56,8 +56,8 @@ def ship(folder: Path, tables: Path, docs: Path) -> list[Path]:
                docs / "calibration-hindcast.csv", *(docs / f"{name}.svg" for name in FIGURES.values())]
     shutil.copyfile(folder / "ensemble.csv", written[0])
     written[1].write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    numbers.to_csv(written[2], index=False, float_format="%.6g")
-    shutil.copyfile(folder / "hindcast.csv", written[3])
+    for table, path in ((numbers, written[2]), (pd.read_csv(folder / "hindcast.csv"), written[3])):
+        table.to_csv(path, index=False, float_format="%.6g")
     for name, path in zip(FIGURES, written[4:], strict=True):
         shutil.copyfile(folder / f"{name}.svg", path)
     return written

@@ -75,6 +75,7 @@ def test_import_writes_shares_that_can_be_listed() -> None:
     said = surveys("import", "wave4.csv", "--wave", "4", "--out", "rows.csv")
     assert said.exit_code == 0, said.output
     assert "note: wave 4 is dated 2018-10" in said.output and "rows.csv holds 24 rows" in said.output
+    assert "nan" not in said.output  # nobody refused, so that answer has no standard error
     rows = read_surveys("rows.csv")
     kyrgyz = rows[(rows["country"] == "KG") & (rows["power"] == "CN")]
     assert kyrgyz["value"].tolist() == [0, 75, 0, 0, 25, 0]

@@ -143,8 +143,9 @@ def import_file(
         year=year, month=month, sheet=sheet, note=lambda text: complain(f"note: {text}", style="yellow"),
     )
     heads = ("country", "year", "power", "measure", "value", "se", "n")
-    listing(heads, [[f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row]
-                    for row in rows[list(heads)].itertuples(index=False)], long=())
+    shown = rows[list(heads)].map(lambda cell: f"{cell:g}" if isinstance(cell, float) else str(cell))
+    shown["se"] = shown["se"].mask(rows["se"].isna(), "")  # an answer that nobody gave has no standard error
+    listing(heads, shown.to_numpy().tolist(), long=())
     if out is None:
         say("Shares in %, standard errors in points. Nothing was written: --out rows.csv does.", style="bold")
         return
