@@ -275,7 +275,7 @@ def test_every_control_has_a_name_and_can_be_reached_by_key(page: Any) -> None:
 
 
 def test_eight_visitors_have_a_model_each_and_leave_nothing_behind(chromium: Any, address: str) -> None:
-    wait_for(lambda: kept(address)[0] == 0, 30)  # those of other tests
+    wait_for(lambda: kept(address)[0] == 0, 150)  # those of other tests, two minutes if a browser left without a word
     contexts = [chromium.new_context() for _ in range(8)]
     pages = [context.new_page() for context in contexts]
     for page in pages:
