@@ -131,7 +131,7 @@ def test_studies_are_reported(studies: dict[str, Path], run: Path, tmp_path: Pat
 
 def test_a_calibration_says_what_moved_and_shows_its_figures(studies: dict[str, Path], tmp_path: Path) -> None:
     text = spsim.report(studies["calibration"], out=tmp_path / "c.html").read_text(encoding="utf-8")
-    assert "The data moved 1 of 2 parameters: threat_decay;" in text
+    assert "The data narrowed 1 of 2 parameters: threat_decay;" in text
     assert "90 % intervals held them in 90 % of the cases and 50 % intervals in 51 %" in text
     assert 'src="data:image/svg+xml;base64,' in text
     assert "posterior, 90 %" in text and "90 % of the ensemble" not in text

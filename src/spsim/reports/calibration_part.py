@@ -44,7 +44,7 @@ def calibration_part(folder: Folder) -> Part:
     ]
     sections = [
         Section("How it fits", polled_figures(fit, {ALL: "all polls"}), tables[:1], [reading(fit)]),
-        Section("What the data moved", tables=tables[1:2]),
+        Section("What the data narrowed", tables=tables[1:2]),
         Section("Can the method be trusted?", tables=[*tables[2:], *_patterns(folder)], folded=_more(folder, left)),
     ]
     if figures := _figures(folder):
@@ -70,7 +70,7 @@ def _answer(fit: pd.DataFrame, parameters: pd.DataFrame, recovery: pd.DataFrame,
     return [
         sentence(f"{share(inside, len(fit))} polled figures lie inside the 90 % interval of the ensemble, which was "
                  f"fitted to them{rest}"),
-        sentence(f"The data moved {share(len(moved), len(parameters))} parameters"
+        sentence(f"The data narrowed {share(len(moved), len(parameters))} parameters"
                  f"{f': {named}' if moved else ''}; the others remain about as their priors have them"),
         f"Tested on {members} simulated histories whose parameters are known, 90 % intervals held them in "
         f"{held_90:.0f} % of the cases and 50 % intervals in {held_50:.0f} %.",
