@@ -16,6 +16,9 @@ from typing import Any
 NEGLIGIBLE = 0.01
 """Differences below this, in points or events, are not printed."""
 
+SURE_P = 0.05
+"""Quasi-p value from which on a limit of a box may be chance."""
+
 POWER_NAMES = {"CN": "China", "RU": "Russia"}
 MOST_ROWS = 40
 """Rows of a table that a card shows."""
@@ -91,6 +94,18 @@ def number(value: float) -> str:
     if 0 < size < 0.01:
         text = f"{value:.1g}"
     return text.replace("-", "−")
+
+
+def limits_in_words(row: Mapping[Hashable, Any]) -> str:
+    """Return between which values the conditions of a discovery keep a factor: ``at least 0.67 and at most 0.9``.
+
+    Args:
+        row: ``low``, ``high``, and the quasi-p value of each, ``qp_low`` and ``qp_high`` (NaN: no limit there).
+    """
+    return " and ".join(
+        f"{words} {number(row[side])}{' (undetermined: may be chance)' if row[f'qp_{side}'] >= SURE_P else ''}"
+        for side, words in (("low", "at least"), ("high", "at most")) if not math.isnan(row[f"qp_{side}"])
+    )
 
 
 def under(size: float) -> str:

@@ -1,6 +1,7 @@
 """The report: sentences never stronger than numbers, what is refused, escaping, and a browser without a network."""
 
 import json
+import math
 import re
 import shutil
 import sys
@@ -279,3 +280,25 @@ def test_elites_and_scores_say_undetermined_and_count_losses_too(studies: dict[s
     assert "which of the two is better is undetermined" in text
     assert "Only the 3 values that it was not fitted to are a test: 2 of them inside the interval" in text
     assert "spsim validate --surveys scores.csv --replicates 4 --seed 1" in text
+
+
+def test_a_sensitivity_study_names_conditions_and_leaves_out_what_is_undetermined(
+    studies: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(studies["sensitivity"], tmp_path / "study")
+    pd.DataFrame({
+        "factor": ["threat_decay", "investment.CN"], "low": [0.31, 1.5], "high": [0.6, 2.0], "least": [0.3, 0.5],
+        "most": [1.6, 2.0], "qp_low": [math.nan, 0.2], "qp_high": [0.001, math.nan],
+    }).to_parquet(folder / "discovery.parquet")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["box"] = {"reason": "", "density": 0.81, "coverage": 0.6, "mass": 0.3}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    moves = pd.read_parquet(folder / "one_at_a_time.parquet")
+    moves.loc[moves["factor"] == "threat_decay", ["low_sign", "high_sign"]] = "undetermined"
+    moves.loc[moves["factor"] == "investment.CN", "low_sign"] = "up"
+    moves.to_parquet(folder / "one_at_a_time.parquet")
+    text = spsim.report(folder, out=tmp_path / "s.html").read_text(encoding="utf-8")
+    assert ("it happens in 81 % of the points with threat_decay at most 0.60 and investment.CN at least 1.50 "
+            "(undetermined: may be chance); 60 % of all points where it happens lie there") in text
+    moved_alone = text.partition("where its sign is determined")[2].partition("</table>")[0]
+    assert "investment.CN" in moved_alone and "threat_decay" not in moved_alone

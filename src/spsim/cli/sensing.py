@@ -23,13 +23,12 @@ from spsim.cli.experiments import (
 )
 from spsim.cli.running import task_progress
 from spsim.cli.terminal import Debug, ScenarioName, Settings, complain, guarded, parse_settings, say, show, table
-from spsim.display import number, strength, total_index
+from spsim.display import limits_in_words, number, strength, total_index
 from spsim.ground.words import counted
 
 if TYPE_CHECKING:
     from spsim.api import SensitivityResult
 
-SURE_P = 0.05
 REASONS = 3
 """Most reasons of failed runs that are printed."""
 
@@ -185,14 +184,8 @@ def print_box(result: SensitivityResult) -> None:
         explain(f"Nothing found: {box.reason}.")
         return
     for row in box.limits.to_dict("records"):
-        limits = []
-        for side, words in (("low", "at least"), ("high", "at most")):
-            p = row[f"qp_{side}"]
-            if p == p:
-                doubt = " (undetermined: may be chance)" if p >= SURE_P else ""
-                limits.append(f"{words} {number(row[side])}{doubt}")
         span = f"of {number(row['least'])} to {number(row['most'])}"
-        say(f"  {row['factor']} {' and '.join(limits)}, {span}")
+        say(f"  {row['factor']} {limits_in_words(row)}, {span}")
     explain(
         f"There {box.density:.0%} of the points are of interest (density); {box.coverage:.0%} of all points of "
         f"interest lie there (coverage); it is {box.mass:.0%} of the points. A table by country is given as the place "

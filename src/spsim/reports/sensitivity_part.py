@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 from ruamel.yaml import YAML
 
 from spsim.analysis.outcomes import OUTCOMES
 from spsim.data import REGION
-from spsim.display import Grid, number
+from spsim.display import Grid, limits_in_words, number
 from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
@@ -28,6 +31,10 @@ SHARES = (
     "Share of the variance over the priors in which a factor takes part, by itself or through others (total Sobol "
     "index, shown from 0 to 1). Line: 95 % bootstrap interval; hollow: undetermined."
 )
+BOX = (
+    "Found by peeling off ranges in which it is rare (PRIM). The shares are those of the points that the limits were "
+    "found with, so a little too good. A table by country is given as the place in its prior, 0 to 1."
+)
 FACTORS = 12
 """Most factors that a chart shows, those with the largest numbers."""
 NOTHING = "<p>No factor changes it.</p>"
@@ -41,26 +48,27 @@ def sensitivity_part(folder: Folder) -> Part:
     names = [f"{r['factor']} for {named(r['outcome'], r['power'])} ({max(r['ST_low'], 0):.2f} to {r['ST_high']:.2f})"
              for r in found.sort_values("ST", ascending=False, kind="stable").head(3).to_dict("records")]
     here = moves[moves["country"] == place]
-    sure = int((here[["low_sign", "high_sign"]].isin(["up", "down"])).any(axis=1).sum())
-    box = manifest["box"]
+    sure = here[here[["low_sign", "high_sign"]].isin(["up", "down"]).any(axis=1)]
+    limits = folder.table("discovery").to_dict("records")
     sentences = [
         sentence(f"The largest determined shares of the variance: {listed(names)}") if names else
         "Which factor matters most is undetermined: no share of the variance is told apart from chance.",
-        f"Moved alone, factors have a determined effect in {share(sure, len(here))} cases; the rest is undetermined.",
-        sentence(f"Asked when {manifest['discover']}: {box['reason'] or 'conditions were found, see the table'}"),
+        f"Moved alone, factors have a determined effect in {share(len(sure), len(here))} cases; in the rest it is "
+        "undetermined or none.",
+        sentence(f"Asked when {manifest['discover']}: {_when(manifest['box'], limits)}"),
     ]
     badge = registers.badges(manifest["top"])
     top = Grid("What matters most", ["factor", "badge"], [[name, badge[name]] for name in manifest["top"]], 9)
-    rows = [[r["factor"], named(r["outcome"], r["power"]), number(r["at_low"]) if r["low_sign"] in ("up", "down") else
-             r["low_sign"], number(r["at_high"]) if r["high_sign"] in ("up", "down") else r["high_sign"]]
-            for r in here.to_dict("records")]
-    head = ["factor", "outcome", "at its low end", "at its high end"]
     where = registers.place_names([code for code in dict.fromkeys(map(str, moves["country"])) if code != REGION])
     places = {place: where.get(place, place), **where}
-    grid = Grid(f"Moved alone, {places[place].rstrip('*')}: change of the outcome", head, rows, 2)
+    box = Grid(f"Where {manifest['discover']}", ["factor", "limits", "all points"], [
+        [row["factor"], limits_in_words(row), f"{number(row['least'])} to {number(row['most'])}"] for row in limits
+    ], 9)
     sections = [
-        Section("What each factor changes by itself", _tornadoes(moves, places), [top, grid], [ENDS]),
+        Section("What each factor changes by itself", _tornadoes(moves, places), [top], [ENDS],
+                [_moved_alone(sure, places[place])]),
         Section("What share of the spread each factor makes", _shares(indices, places), text=[SHARES]),
+        *([Section("Under which conditions it happens", tables=[box], text=[BOX])] if limits else []),
     ]
     return part_of(
         folder, title=f"What moves outcomes: {manifest['title']}",
@@ -68,6 +76,27 @@ def sensitivity_part(folder: Folder) -> Part:
         intervals="Shares: 95 % bootstrap interval.", sections=sections,
         command=_asked_again(folder, list(dict.fromkeys(moves["outcome"]))), places=places,
     )
+
+
+def _when(box: dict[str, Any], limits: list[dict[Hashable, Any]]) -> str:
+    """Return the conditions that were found in words, with how well they fit, or why there are none."""
+    if box["reason"]:
+        return str(box["reason"])
+    conditions = listed([f"{row['factor']} {limits_in_words(row)}" for row in limits])
+    said = (f"it happens in {box['density']:.0%} of the points with {conditions}; {box['coverage']:.0%} of all points "
+            "where it happens lie there")
+    return said.replace("%", " %")
+
+
+def _moved_alone(sure: pd.DataFrame, place: str) -> Grid:
+    """Return what factors change when they alone go to the ends of their priors; the rows have a determined sign."""
+    def end(row: dict[Hashable, Any], side: str) -> str:
+        return number(row[f"at_{side}"]) if row[f"{side}_sign"] in ("up", "down") else str(row[f"{side}_sign"])
+
+    rows = [[r["factor"], named(r["outcome"], r["power"]), end(r, "low"), end(r, "high")]
+            for r in sure.to_dict("records")]
+    return Grid(f"Moved alone, {place.rstrip('*')}: change of the outcome, where its sign is determined",
+                ["factor", "outcome", "at its low end", "at its high end"], rows, 2)
 
 
 def _tornadoes(moves: pd.DataFrame, places: dict[str, str]) -> list[Figure]:
