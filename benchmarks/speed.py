@@ -1,7 +1,7 @@
 """How fast is spsim, beside its peers and beside what the machine can do?
 
-    python benchmarks/speed.py                       # everything, about half an hour
-    python benchmarks/speed.py --quick               # no million citizens, no full baseline; some minutes
+    python benchmarks/speed.py                       # everything, four minutes on two fast cores
+    python benchmarks/speed.py --quick               # no million citizens, no full baseline; a minute or two
     python benchmarks/speed.py --only steps peer     # cases by a part of their name, and what they are divided by
     python benchmarks/speed.py --json speed.json     # all rounds, ratios, and the machine, in a file
     python benchmarks/speed.py --processor-time      # on a machine on which others are at work; one thread only
