@@ -50,6 +50,23 @@ def distribution(affect: NDArray[np.float32], weight: Floats, group: NDArray[np.
     return out
 
 
+@njit(cache=True)
+def add_members(weights: Floats, members: Floats, shares: Floats) -> None:
+    """Add distributions of pipeline members to those of the cohorts that they belong to.
+
+    Args:
+        weights: by country and birth cohort, [C, B, P, BINS]; changed.
+        members: by country, [C, P, BINS].
+        shares: how members spread over cohorts, [C, B].
+    """
+    for c, cohort in np.ndindex(shares.shape):
+        share = shares[c, cohort]
+        for p in range(members.shape[1]):
+            own, spread = weights[c, cohort, p], members[c, p]
+            for b in range(BINS):
+                own[b] += share * spread[b]
+
+
 @dataclass(frozen=True)
 class Item:
     """A survey item: pollster, wording, and the cuts between its ordered answers from low to high."""
@@ -205,27 +222,79 @@ def totals(weights: Floats, answers: Floats) -> Floats:
     return out
 
 
-def moments(summed: Floats) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of affect, [...], from what :func:`totals` gives, [..., 6]."""
-    persons, affect, squares = summed[..., 0], summed[..., 1], summed[..., 2]
-    mean = affect / persons
-    return mean, np.sqrt(np.maximum(squares / persons - mean**2, 0))
+@njit(cache=True, error_model="numpy")
+def polled(summed: Floats) -> Floats:
+    """Return what a poll of each group would find, from what :func:`totals` gives, [..., 6].
+
+    Returns:
+        Mean and standard deviation of affect, approval, disapproval, no opinion, [..., 5].
+    """
+    out = np.empty((*summed.shape[:-1], 5))
+    rows, found = summed.reshape(-1, 6), out.reshape(-1, 5)
+    for i in range(rows.shape[0]):
+        persons, affect, squares, disapproval, no_opinion, approval = rows[i]
+        mean = affect / persons
+        found[i, 0], found[i, 1] = mean, math.sqrt(max(squares / persons - mean * mean, 0.0))
+        found[i, 2], found[i, 3], found[i, 4] = approval / persons, disapproval / persons, no_opinion / persons
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def cohorts(summed: Floats) -> Floats:
+    """Return persons, mean affect and approval by country, power and birth cohort, [C, P, B, 3].
+
+    A cohort that is not yet adult has no opinion: nan.
+
+    Args:
+        summed: what :func:`totals` gives of birth cohorts, [C, B, P, 6].
+    """
+    countries, groups, powers, _ = summed.shape
+    out = np.empty((countries, powers, groups, 3))
+    for c, g, p in np.ndindex(countries, groups, powers):
+        persons, affect, _, _, _, approval = summed[c, g, p]
+        out[c, p, g, 0], out[c, p, g, 1], out[c, p, g, 2] = persons, affect / persons, approval / persons
+    return out
+
+
+@njit(cache=True)
+def with_region(public: Floats, elite: Floats) -> Floats:
+    """Return sums over the persons of the public and of elites, with the region as a last country, [2, C + 1, P, X].
+
+    Args:
+        public: by country and birth cohort, [C, B, P, X].
+        elite: by country, [C, 1, P, X].
+    """
+    countries, _, powers, columns = public.shape
+    out = np.zeros((2, countries + 1, powers, columns))
+    for group, sums in enumerate((public, elite)):
+        for c, p in np.ndindex(countries, powers):
+            own, region = out[group, c, p], out[group, countries, p]
+            for part in range(sums.shape[1]):
+                added = sums[c, part, p]
+                for x in range(columns):
+                    own[x] += added[x]
+            for x in range(columns):
+                region[x] += own[x]
+    return out
 
 
 def wasserstein(one: Floats, other: Floats) -> Floats:
     """Return the Wasserstein-1 distance between distributions [R, P, BINS], in units of affect."""
-    return _area_between(one / one.sum(axis=-1, keepdims=True), other / other.sum(axis=-1, keepdims=True))
+    return _area_between(one, other, one.sum(axis=-1), other.sum(axis=-1))
 
 
-@njit(cache=True)
-def _area_between(one: Floats, other: Floats) -> Floats:
-    """Return the area between the cumulative curves of shares on ``GRID``, [R, P]."""
-    out = np.empty(one.shape[:2])
-    for r, p in np.ndindex(out.shape):
+@njit(cache=True, error_model="numpy")
+def _area_between(one: Floats, other: Floats, persons: Floats, others: Floats) -> Floats:
+    """Return the area between the cumulative curves of two groups of ``persons`` and ``others``, [R, P], [R, P]."""
+    out, more = np.empty(persons.shape), np.empty(BINS)
+    for r, p in np.ndindex(persons.shape):
+        here, there, heads, other_heads = one[r, p], other[r, p], persons[r, p], others[r, p]
+        for b in range(BINS):
+            more[b] = here[b] / heads - there[b] / other_heads
         apart = 0.0  # by how much more of one group than of the other stands at or below a point
         area = 0.0
         for b in range(BINS - 1):
-            apart += one[r, p, b] - other[r, p, b]
+            apart += more[b]
             area += abs(apart)
         out[r, p] = area * (GRID[1] - GRID[0])
     return out

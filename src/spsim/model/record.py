@@ -92,15 +92,15 @@ class Recorder:
             return
         adults = world.adults(world.clock.year(step))
         by_cohort, elite = self.public_distributions(step), self._elite_distributions(adults)
-        distributions = _with_region(np.stack([by_cohort.sum(axis=1), elite[:, 0]]))  # [G, R, P, BINS]
-        polled = observation.totals(by_cohort, self.answers_public)
-        as_if_polled = observation.totals(elite, self.answers_elite)
-        _write(record.opinion[step], *_opinion(_with_region(np.stack([polled.sum(axis=1), as_if_polled[:, 0]]))))
+        distributions = observation.with_region(by_cohort, elite)  # [G, R, P, BINS]
+        asked = observation.totals(by_cohort, self.answers_public)
+        as_if_asked = observation.totals(elite, self.answers_elite)
+        record.opinion[step] = observation.polled(observation.with_region(asked, as_if_asked))
         affect = record.opinion[step, ..., 0]
         affect[:, :-1] = state.public_mean, state.elite_mean  # exact, as the contributions add up to it
         affect[:, -1] = adults @ affect[:, :-1] / adults.sum()
         self._divergence(step, distributions)
-        _write(record.cohorts[step], *_cohorts(polled))
+        record.cohorts[step] = observation.cohorts(asked)
         self._country(step, adults, distributions[0, :-1])
 
     def moved(self, step: int, report: Report) -> None:
@@ -194,7 +194,7 @@ class Recorder:
         agents = observation.distribution(state.affect[slots:], state.weight[slots:],
                                           state.agents.country.astype(np.uint16), countries)
         shares = world.student_cohorts(world.clock.year(step))
-        weights += shares[:, :, None, None] * agents[:, None]
+        observation.add_members(weights, agents, shares)
         return weights
 
     def _divergence(self, step: int, distributions: Floats) -> None:
@@ -228,21 +228,3 @@ def _write(row: Floats, *columns: Floats) -> None:
     """Write columns [...] into a row of the record, [..., columns]."""
     for number, column in enumerate(columns):
         row[..., number] = column
-
-
-def _with_region(values: Floats) -> Floats:
-    """Return sums over persons by group and country, [G, C, ...], with the region as a last row, [G, R, ...]."""
-    return np.concatenate([values, values.sum(axis=1, keepdims=True)], axis=1)
-
-
-def _opinion(summed: Floats) -> tuple[Floats, ...]:
-    """Return the columns of ``OPINION``, each [G, R, P], from what ``observation.totals`` gives, [G, R, P, 6]."""
-    disapproval, no_opinion, approval = np.moveaxis(summed[..., 3:], -1, 0) / summed[..., 0]
-    return *observation.moments(summed), approval, disapproval, no_opinion
-
-
-def _cohorts(summed: Floats) -> tuple[Floats, ...]:
-    """Return the columns of ``COHORT``, each [C, P, B], from what ``observation.totals`` gives, [C, B, P, 6]."""
-    heads, affect, _, _, _, approval = summed.transpose(3, 0, 2, 1)
-    with np.errstate(invalid="ignore"):  # a cohort that is not yet adult has no opinion: nan
-        return heads, affect / heads, approval / heads
