@@ -149,6 +149,7 @@ def called(module: ModuleType, call: ast.Call) -> FunctionType | None:
     found: Any = module
     for name in ast.unparse(call.func).split("."):
         found = getattr(found, name, None)
+    found = getattr(found, "py_func", found)  # what a compiled function was written as
     known = isinstance(found, FunctionType) and found.__module__.startswith("spsim.model")
     return found if known and not found.__module__.endswith(".randomness") else None
 

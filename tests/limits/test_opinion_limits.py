@@ -10,7 +10,9 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
-from spsim.model.channels import Signal, Source, media
+from spsim.model.channels import media
+from spsim.model.inputs import Inputs
+from spsim.model.outlets import Outlet
 from spsim.model.population import AUDIENCES
 from spsim.model.start import build
 from spsim.model.world import World, everybody, voices
@@ -269,11 +271,11 @@ def _moved_by_a_message(monkeypatch: pytest.MonkeyPatch, years: int, **settings:
     China's own sources, stands for what the aware know to hold against a message.
     """
 
-    def message(now: object, budget: object, elite_mean: object, p: object, *axes: object) -> Signal:
-        stance = np.array([[MESSAGE, np.nan]])
-        return Signal("media", sources=(Source("message", "media", np.array([0.3]), AWARENESS[None], stance, 0),))
+    def message(inputs: Inputs, *_: object) -> list[Outlet]:
+        reach = np.broadcast_to(AWARENESS, (inputs.step.size, 1, AUDIENCES))
+        return [Outlet("message", "media", 0.3, reach, np.array([[MESSAGE, np.nan]]), owner=0)]
 
-    monkeypatch.setattr(media, "signal", message)
+    monkeypatch.setattr(media, "outlets", message)
     world = build(still.scenario(anchor_rate=0.0, social_rate=0.0, culture_strength=0.0, countries=["KZ"], **settings))
     state, slots = world.state, world.state.citizens.slots
     state.citizens.audience = (np.arange(slots) % AUDIENCES).astype(np.uint8)

@@ -24,7 +24,7 @@ from drawn import (
 
 from spsim.config import parameter_table
 from spsim.data import COUNTRIES
-from spsim.model import inputs, population, step
+from spsim.model import inputs, population
 from spsim.model.network import Network
 from spsim.model.simulation import Simulation
 from spsim.model.world import World, everybody
@@ -310,14 +310,14 @@ def test_love_and_hate_are_mirror_images(seed: int) -> None:
     turned = _times(drawn_parameters(seed), dict.fromkeys(signed, -1.0))
     one = run(seed, MIRRORED.format(""), events=False, **leaning)
     with pytest.MonkeyPatch.context() as patch:
-        give, common = population._give_traits, step._common_shock
+        give, common = population._give_traits, World.common_shocks.func
 
         def turned_anchors(citizens: population.Citizens, who: population.Ints, *rest: Any) -> None:
             give(citizens, who, *rest)
             citizens.idiosyncratic[who] *= -1
 
         patch.setattr(population, "_give_traits", turned_anchors)
-        patch.setattr(step, "_common_shock", lambda world, number: -common(world, number))
+        patch.setattr(World, "common_shocks", property(lambda world: -common(world)))
         other = run(seed, MIRRORED.format("-"), events=False, **leaning, **turned)
     assert differ(one, other, "opinion.affect")
     expected = dict(one)

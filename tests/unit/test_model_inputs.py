@@ -6,18 +6,21 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from spsim.config import LEVERS, Scenario, load_text
 from spsim.data import load_pack
-from spsim.model import inputs
+from spsim.model import inputs, threat
 from spsim.model.channels import investment
 from spsim.model.clock import Clock
 from spsim.model.inputs import Inputs
 from spsim.model.protest import step_moratorium, step_pressure
 from spsim.model.simulation import Simulation
 from spsim.model.start import build
+from spsim.model.state import Politics
 from spsim.model.step import step
-from spsim.model.threat import step_opacity
+
+Floats = NDArray[np.float64]
 
 
 def _scenario(text: str = "", **settings: object) -> Scenario:
@@ -247,11 +250,12 @@ def test_localisation_lowers_foreign_labour_to_its_floor_and_not_below() -> None
     now, p = world.inputs.at(0), world.parameters
     press, projects = np.full(5, 0.5), world.state.projects
     before = projects.foreign_labour.copy()
-    after = investment.step(projects, world.state.politics, now, press, 1 / 12, p, world.localisation).foreign_labour
-    rate = world.localisation * (0.7 * 0.5 + 2.0)
+    localisation = world.over("localisation")
+    after = investment.step(projects, world.state.politics, now, press, 1 / 12, p, localisation).foreign_labour
+    rate = localisation * (0.7 * 0.5 + 2.0)
     np.testing.assert_allclose(after[:, 0], np.maximum(before[:, 0] * (1 - rate / 12), 0.03), rtol=1e-12)
     for _ in range(100):
-        projects = investment.step(projects, world.state.politics, now, press, 1 / 12, p, world.localisation)
+        projects = investment.step(projects, world.state.politics, now, press, 1 / 12, p, localisation)
     np.testing.assert_allclose(projects.foreign_labour[:, 0], 0.03)
     assert not projects.foreign_labour[:, 1].any(), "Russia sends no labour"
 
@@ -264,7 +268,7 @@ def test_a_moratorium_cuts_projected_commitments_only() -> None:
     clock, still = world.clock, np.zeros(5)
     for month, factor in (("2018-01", 1.0), ("2024-01", p.moratorium_factor)):
         now = world.inputs.at(_at(clock, month))
-        moved = investment.step(world.state.projects, politics, now, still, 1 / 12, p, world.localisation)
+        moved = investment.step(world.state.projects, politics, now, still, 1 / 12, p, world.over("localisation"))
         works = world.state.projects.works
         new = (moved.works - works) * 12 + works / p.works_lag
         np.testing.assert_allclose(new, factor * now.commitments * p.realised_share, atol=1e-9)
@@ -300,12 +304,19 @@ def test_opacity_follows_base_gap_and_pressure() -> None:
     now = inputs.build(scenario, Clock.of(scenario.run)).at(0)
     p, base = scenario.parameters, np.array([0.55, 0.55, 0.7, 0.85, 0.6])
     start, gap, press = np.full(5, 0.5), np.array([0.4, -0.4, 0.0, 1.0, 0.2]), np.array([0.0, 0.0, 0.5, 0.0, 1.0])
-    after = step_opacity(start, base, gap, press, now, 1 / 12, p)
+    none, weight = np.zeros((5, 2)), np.array([0.5, 0.0])
+    politics = Politics(none, none, none, start, *(np.zeros(5) for _ in range(4)))
+
+    def opacity(press: Floats) -> Floats:
+        elites = np.stack([gap, np.full(5, 9.0)], axis=1)  # nobody fears the second power: its gap does not count
+        return threat.step(politics, none, none, elites, none, press, base, now, 1 / 12, p, weight, weight, weight)[3]
+
+    after = opacity(press)
     target = base * 0.6 + 0.25 * np.maximum(gap, 0) * 0.75 - 0.5 * press
     np.testing.assert_allclose(after, np.clip(start + 0.5 * (target - start), 0, 1), rtol=1e-12)
     for _ in range(200):
-        start = step_opacity(start, base, gap, np.ones(5), now, 1 / 12, p)
-    assert ((start >= 0) & (start <= 1)).all()
+        politics.opacity = opacity(np.ones(5))
+    assert ((politics.opacity >= 0) & (politics.opacity <= 1)).all()
 
 
 @pytest.mark.parametrize("name", sorted(LEVERS))

@@ -32,7 +32,7 @@ def test_distributions_keep_totals_and_means() -> None:
     spread = observation.distribution(AFFECT, WEIGHT, GROUP, 3)
     heads = np.bincount(GROUP, weights=WEIGHT)
     np.testing.assert_allclose(spread.sum(axis=-1), np.repeat(heads[:, None], 2, axis=1), rtol=1e-12)
-    means, deviations = observation.moments(_totals(spread, ITEMS[0]))
+    means, deviations = np.moveaxis(observation.polled(_totals(spread, ITEMS[0]))[..., :2], -1, 0)
     for p in range(2):
         mean = np.bincount(GROUP, weights=WEIGHT * AFFECT[:, p].astype(float)) / heads
         np.testing.assert_allclose(means[:, p], mean, atol=1e-12)

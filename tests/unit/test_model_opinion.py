@@ -13,6 +13,7 @@ from spsim.config import Scenario, load, load_text
 from spsim.model import opinion, opinion_rule, powers
 from spsim.model.blocks import block_table
 from spsim.model.channels import culture, investment, media
+from spsim.model.outlets import budget_strength
 from spsim.model.randomness import standard_normal
 from spsim.model.start import build
 from spsim.model.step import step
@@ -50,10 +51,10 @@ def test_everybody_moves_by_the_published_rule(settings: dict[str, float]) -> No
     state, p, people, dt = world.state, world.parameters, world.people, 1 / 12
     now, slots = world.inputs.at(4), world.state.citizens.slots
     rng = np.random.default_rng(3)
-    shared = opinion.Climate(*(rng.normal(0, 0.05, (2, 2)) for _ in range(9)))  # everything that can be shared acts
+    shared = rng.normal(0, 0.05, (2, 2, 9))  # everything that can be shared acts
     spoken, _, _ = voices(world, now)
     moved = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)
-    rates, packed = np.array([p.anchor_rate, p.social_rate, p.noise, p.gate_opinion, p.backlash]), shared.packed()
+    rates = np.array([p.anchor_rate, p.social_rate, p.noise, p.gate_opinion, p.backlash])
     total = np.zeros((2, 2, 12 + spoken.strength.shape[0]))
     for i in range(people.country.size):
         c, own = people.country[i], people.audience[i]
@@ -69,7 +70,7 @@ def test_everybody_moves_by_the_published_rule(settings: dict[str, float]) -> No
             agent = i - slots if i >= slots else None
             terms = _by_hand(
                 x, pull, anchor, heritage, sensitivity * (1.0 if agent is None else people.factors[agent, power]),
-                0.0 if agent is None else people.shifts[agent, power], packed[c, power], spoken.strength[:, c],
+                0.0 if agent is None else people.shifts[agent, power], shared[c, power], spoken.strength[:, c],
                 spoken.reach[:, c, own], spoken.stance[:, c, power], spoken.gate[:, c, power], shock, rates, dt,
             )
             assert moved.affect[i, power] == pytest.approx(x + terms.sum(), abs=1e-7)
@@ -145,8 +146,8 @@ def test_heritage_and_threat_close_the_gate_of_a_powers_own_sources_only() -> No
 
 def test_budgets_buy_falling_returns_and_the_full_index_full_strength() -> None:
     """(1 - e^-I) / (1 - e^-1)."""
-    assert media.budget_strength(np.array([0.0, 1.0])) == pytest.approx([0, 1])
-    assert media.budget_strength(np.array([2.0]))[0] == pytest.approx((1 - math.exp(-2)) / (1 - math.exp(-1)))
+    assert budget_strength(np.array([0.0, 1.0])) == pytest.approx([0, 1])
+    assert budget_strength(np.array([2.0]))[0] == pytest.approx((1 - math.exp(-2)) / (1 - math.exp(-1)))
 
 
 def test_no_source_reaches_more_than_everybody() -> None:
@@ -189,8 +190,8 @@ def test_a_demonstration_source_is_off_by_default() -> None:
 def test_culture_of_russia_needs_russian_and_that_of_china_does_not() -> None:
     """Language is a condition for the one and not for the other."""
     world = build(_scenario())
-    signal = culture.signal(world.inputs.at(0), np.ones((5, 2)), world.parameters, world.countries, world.powers)
-    chinese, russian = (source.reach[0] for source in signal.sources)
+    outlets = culture.outlets(world.inputs, world.parameters, world.countries, world.powers)
+    chinese, russian = (outlet.reach[0, 0] for outlet in outlets)
     assert (russian[~media.SPEAKS[1]] == 0).all()
     assert (russian[media.SPEAKS[1]] > 0).all()
     assert (chinese > 0).all()

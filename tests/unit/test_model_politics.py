@@ -34,7 +34,8 @@ def test_grievance_is_felt_threat_and_dislike_and_closed_countries_raise_the_thr
             threshold[i] = (grievance[i] + beside - protest.mean_threshold(now, p)[0]) / p.threshold_spread
             unrest = protest.step(
                 affect, np.ones(3), np.array([0.5, 1.0, 0.0], dtype=np.float32), threshold.astype(np.float32),
-                np.array([[0.6, 0.0]]), now, np.array([4e6]), np.array([0.5]), 1 / 12, p, ("CN", "RU"),
+                np.array([[0.6, 0.0]]), now, np.array([4e6]), np.array([0.5]), 1 / 12, p,
+                *(p.over(name, ("CN", "RU")) for name in ("threat_weight", "dislike_weight")),
             )
             assert unrest.share[0] == pytest.approx(active), (i, beside)
     world = build(_scenario(openness={"KZ": 0.5, "TM": 0.05}))
@@ -66,7 +67,7 @@ def test_events_are_counted_with_the_published_mean_and_shape(dt: float) -> None
             np.array([draw]),
             dt,
             p,
-            ("CN", "RU"),
+            *(p.over(name, ("CN", "RU")) for name in ("threat_weight", "dislike_weight")),
         )
         assert unrest.share[0] == pytest.approx(0.2)
         assert unrest.events[0] == stats.nbinom.ppf(draw, shape, shape / (shape + mean))
@@ -88,10 +89,10 @@ def test_elites_listen_as_far_as_the_country_is_open() -> None:
     world = build(_scenario())
     state, p, now = world.state, world.parameters, world.inputs.at(0)
     none = np.zeros((5, 2))
-    spoke = diplomacy.signal(now, none, p, world.powers)
-    quiet = type(spoke)("investment", elite=none)
+    spoke = diplomacy.signal(now, none, p, world.over("non_interference")).elite
+    assert spoke is not None
     moved = [
-        elites.step(state.elites, none, public, np.zeros(5), spoke, quiet, now, world.powers, 1 / 12, p)[0]
+        elites.step(state.elites, none, public, np.zeros(5), spoke, none, now, 1 / 12, p, world.over("bow"))[0]
         for public in (none, none + 0.1)
     ]
     lift = (moved[1] - moved[0]).mean(axis=1)
@@ -128,7 +129,8 @@ def test_memberships_and_security_speak_to_elites() -> None:
     now, p = world.inputs.at(0), world.parameters
     security = np.full((5, 2), 0.07)
     expected = (0.1 * now.membership + 0.07) * [1.0, 2.0]
-    np.testing.assert_allclose(diplomacy.signal(now, security, p, world.powers).elite, expected, rtol=1e-12)
+    said = diplomacy.signal(now, security, p, world.over("non_interference"))
+    np.testing.assert_allclose(said.elite, expected, rtol=1e-12)
 
 
 def test_the_start_has_the_spread_that_noise_would_have_left() -> None:

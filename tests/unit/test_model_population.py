@@ -60,7 +60,8 @@ def test_newcomers_keep_the_place_and_bring_new_traits() -> None:
         },
     )
     freed = population.replace_generations(
-        people, world.births, world.heads(year), world.state.mean_heritage, np.full(5, 0.25), world.level, year
+        people, world.births, world.heads(year), world.state.mean_heritage, np.full(5, 0.25),
+        world.over("heritage_level"), year,
     )
     assert freed.size > 0
     others = np.setdiff1d(np.arange(people.slots), freed)
@@ -90,7 +91,7 @@ def test_the_same_slots_change_hands_whatever_else_is_simulated() -> None:
             world.heads(2005),
             world.state.mean_heritage,
             np.full(len(countries), 0.25),
-            world.level,
+            world.over("heritage_level"),
             2005,
         )
         here = world.state.citizens.country == index

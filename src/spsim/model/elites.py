@@ -13,7 +13,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from spsim.config import Parameters
-from spsim.model.channels import Signal
 from spsim.model.inputs import Inputs
 from spsim.model.randomness import NEXT_GENERATION, identities, normals, stream, uniforms
 from spsim.model.state import EliteMembers
@@ -71,12 +70,12 @@ def step(
     depend: Floats,
     public_mean: Floats,
     press: Floats,
-    diplomacy: Signal,
-    investment: Signal,
+    diplomacy: Floats,
+    rents: Floats,
     now: Inputs,
-    powers: tuple[str, ...],
     dt: float,
     p: Parameters,
+    bow: Floats,
 ) -> tuple[Floats, Floats]:
     """Return alignment after a step, and what each term added to the mean.
 
@@ -85,26 +84,34 @@ def step(
         depend: dependence, [C, P].
         public_mean: mean affect of the public, [C, P].
         press: public pressure, [C].
-        diplomacy: signal of diplomacy.
-        investment: signal of investment, whose ``elite`` part is multiplied by the members' rent shares.
+        diplomacy: what diplomacy and further channels add to the target, [C, P].
+        rents: what investment adds to the target of a member with a rent share of one, [C, P].
         now: inputs of the step.
-        powers: codes in the order of the power axis.
         dt: years.
         p: parameters.
+        bow: how far elites bow to public pressure, [P].
 
     Returns:
         Alignment [C, E, P] and contributions [C, P, 8].
     """
-    assert investment.elite is not None and diplomacy.elite is not None
-    terms = np.zeros((*depend.shape, len(TERMS)))
-    terms[..., LISTENING] = p.listen * now.openness[:, None] * public_mean
-    terms[..., PRESSURE] = -p.over("bow", powers) * press[:, None]
-    terms[..., HEDGING] = -p.hedge * np.maximum(0, depend - p.hedge_above)
-    terms[..., DIPLOMACY] = diplomacy.elite
-    after = _step_members(
-        elites.alignment, elites.rent, elites.orientation, investment.elite, terms, p.elite_rate * dt
-    )
+    terms = _shared_aims(depend, public_mean, press, diplomacy, now.openness, p.listen, bow, p.hedge, p.hedge_above)
+    after = _step_members(elites.alignment, elites.rent, elites.orientation, rents, terms, p.elite_rate * dt)
     return after, terms
+
+
+@njit(cache=True)
+def _shared_aims(
+    depend: Floats, public_mean: Floats, press: Floats, diplomacy: Floats, openness: Floats, listen: float,
+    bow: Floats, hedge: float, hedge_above: float,
+) -> Floats:
+    """Return what all members of a country aim at alike, term by term, [C, P, 8]."""
+    terms = np.zeros((*depend.shape, len(TERMS)))
+    for c, p in np.ndindex(depend.shape):
+        terms[c, p, LISTENING] = listen * openness[c] * public_mean[c, p]
+        terms[c, p, PRESSURE] = -bow[p] * press[c]
+        terms[c, p, HEDGING] = -hedge * max(0.0, float(depend[c, p]) - hedge_above)
+        terms[c, p, DIPLOMACY] = diplomacy[c, p]
+    return terms
 
 
 @njit(cache=True)

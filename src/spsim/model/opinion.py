@@ -24,7 +24,7 @@ from spsim.config import Parameters
 from spsim.model import opinion_rule as rule
 from spsim.model import threads
 from spsim.model.blocks import block_table, by_country
-from spsim.model.channels import Source
+from spsim.model.outlets import Sources
 from spsim.model.randomness import Stream
 from spsim.model.state import State
 
@@ -44,23 +44,38 @@ TERMS = (
 ) = range(len(TERMS))
 
 
-@dataclass(frozen=True)
-class Climate:
-    """What all citizens of a country share in a step; every array is [C, P]."""
+@njit(cache=True)
+def climate(
+    level: Floats, memory: Floats, projects: Floats, event_anchor: Floats, heritage_weight: Floats,
+    threat_weight: Floats, threat: Floats, threat_impulse: Floats, memory_impulse: Floats, common_shock: Floats,
+    jump_share: float, dt: float,
+) -> Floats:
+    """Return what all citizens of a country share in a step, [C, P, 9], in the order of the rule's ``SHARED``.
 
-    level: Floats  # anchor of a citizen without traits
-    memory: Floats
-    projects: Floats
-    event_anchor: Floats
-    heritage_weight: Floats
-    threat: Floats  # threat_weight * T
-    threat_jump: Floats  # fall at once, for a sensitivity of one
-    memory_jump: Floats  # fall at once, for everybody
-    common_shock: Floats  # drawn once for a country and power
-
-    def packed(self) -> Floats:
-        """Return the arrays stacked for the kernel, [C, P, 9], in the order of the fields."""
-        return np.stack(list(vars(self).values()), axis=-1)
+    Args:
+        level: anchor of a citizen without traits, [C, P].
+        memory: what is remembered of events, [C, P].
+        projects: shift of anchors by hopes and let-downs, [C, P].
+        event_anchor: shift of anchors by events and further channels, [C, P].
+        heritage_weight: weight of a citizen's heritage, [P].
+        threat_weight: weight of a threat, [P].
+        threat: T, [C, P].
+        threat_impulse: what events add to T, per year, [C, P].
+        memory_impulse: what they take from affect, [C, P].
+        common_shock: drawn once for a country and power, [C, P].
+        jump_share: the part of an event's effect that is felt at once.
+        dt: years.
+    """
+    shared = np.empty((*level.shape, len(rule.SHARED)))
+    for c, p in np.ndindex(level.shape):
+        row = shared[c, p]
+        row[rule.LEVEL], row[rule.MEMORY], row[rule.PROJECTS] = level[c, p], memory[c, p], projects[c, p]
+        row[rule.EVENT_ANCHOR] = event_anchor[c, p]
+        row[rule.HERITAGE_WEIGHT], row[rule.THREAT] = heritage_weight[p], threat_weight[p] * threat[c, p]
+        row[rule.THREAT_JUMP] = jump_share * threat_weight[p] * threat_impulse[c, p] * dt
+        row[rule.MEMORY_JUMP] = jump_share * memory_impulse[c, p]
+        row[rule.COMMON_SHOCK] = common_shock[c, p]
+    return shared
 
 
 @dataclass(frozen=True)
@@ -76,35 +91,44 @@ class Broadcast:
 
 
 def broadcast(
-    sources: tuple[Source, ...], threat: Floats, adaptation: Floats, p: Parameters, powers: tuple[str, ...]
+    sources: Sources, threat: Floats, adaptation: Floats, p: Parameters, gate_heritage: Floats, gate_threat: Floats
 ) -> Broadcast:
     """Return the sources with the country-level part of their acceptance gates.
-
-    Heritage and threat enter only for a source that the power itself owns: who is wary must not reject criticism.
 
     Args:
         sources: the sources of all channels.
         threat: threat T by country and power, [C, P].
         adaptation: local adaptation by country and power, [C, P].
         p: parameters.
-        powers: codes in the order of the power axis.
+        gate_heritage: weight of heritage in the gate of a power's own sources, [P].
+        gate_threat: weight of felt threat there, [P].
     """
-    countries = threat.shape[0]
-    heritage, wary = p.over("gate_heritage", powers), p.over("gate_threat", powers)
-    gate = np.zeros((len(sources), countries, len(powers), 3))
-    for k, source in enumerate(sources):
-        gate[k, :, :, 0] = p.gate_base - p.state_source_discount * source.state
-        if source.owner >= 0:
-            o = source.owner
-            gate[k, :, o, 0] += p.gate_adaptation * adaptation[:, o]
-            gate[k, :, o, 1] = heritage[o]
-            gate[k, :, o, 2] = -wary[o] * threat[:, o]
-    return Broadcast(
-        names=tuple(source.name for source in sources), channels=tuple(source.channel for source in sources),
-        strength=np.stack([source.strength for source in sources]),
-        reach=np.stack([source.reach for source in sources]), stance=np.stack([source.stance for source in sources]),
-        gate=gate,
+    gate = _gates(
+        sources.owner, sources.state, threat, adaptation, p.gate_base, p.state_source_discount, p.gate_adaptation,
+        gate_heritage, gate_threat,
     )
+    return Broadcast(sources.names, sources.channels, sources.strength, sources.reach, sources.stance, gate)
+
+
+@njit(cache=True)
+def _gates(
+    owner: NDArray[np.int64], state: NDArray[np.bool_], threat: Floats, adaptation: Floats, gate_base: float,
+    state_source_discount: float, gate_adaptation: float, gate_heritage: Floats, gate_threat: Floats,
+) -> Floats:
+    """Return the gates' constants, and their weights of heritage and of sensitivity to threat, [K, C, P, 3].
+
+    Heritage and threat enter only for a source that the power itself owns: who is wary must not reject criticism.
+    """
+    countries, powers = threat.shape
+    gate = np.zeros((owner.size, countries, powers, 3))
+    for k, c in np.ndindex(owner.size, countries):
+        gate[k, c, :, 0] = gate_base - state_source_discount * state[k]
+        if owner[k] >= 0:
+            own = gate[k, c, owner[k]]
+            own[0] += gate_adaptation * adaptation[c, owner[k]]
+            own[1] = gate_heritage[owner[k]]
+            own[2] = -gate_threat[owner[k]] * threat[c, owner[k]]
+    return gate
 
 
 @dataclass(frozen=True)
@@ -135,7 +159,7 @@ class Moved:
 
 
 def step_citizens(
-    state: State, people: Everybody, climate: Climate, voices: Broadcast, shocks: list[Stream], step: int, dt: float,
+    state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], step: int, dt: float,
     p: Parameters, *, who: NDArray[np.uint32] | None = None,
 ) -> Moved:
     """Return affect after the step and what each term added to the weighted mean.
@@ -143,7 +167,7 @@ def step_citizens(
     Args:
         state: the state at t; only read.
         people: slots and pipeline agents.
-        climate: what the citizens of a country share.
+        climate: what the citizens of a country share, see :func:`climate`.
         voices: the sources.
         shocks: one keyed stream for each power.
         step: number of the step, which keys the draws.
@@ -151,100 +175,126 @@ def step_citizens(
         p: parameters.
         who: the rows that move, and over which means are taken; everybody if not given.
     """
-    mover = _Mover(state, people, climate, voices, shocks, step, dt, p, p.noise, who)
-    mover.move()
-    total = by_country(mover.blocks, mover.sums, len(climate.level))
-    return Moved(mover.after, _terms(total, climate, mover.rates, dt), _over_persons(total)[..., rule.AFTER])
+    mover = _Mover(state, people, climate, voices, shocks, step, p, p.noise, who)
+    mover.move(mover.blocks, mover.sums, dt)
+    return Moved(mover.after, *_account(by_country(mover.blocks, mover.sums, len(climate)), climate, mover.rates, dt))
 
 
 def settle(
-    state: State, people: Everybody, climate: Climate, voices: Broadcast, shocks: list[Stream], dt: float,
-    p: Parameters, *, who: NDArray[np.uint32], within: float, most: int,
+    state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], lengths: Floats,
+    p: Parameters, *, who: NDArray[np.uint32] | None, within: float, most: int,
 ) -> None:
     """Move the affect of some citizens, step by step without noise, to where it stays; changes ``state.affect``.
+
+    One country settles after the other: its rest does not depend on which others are simulated.
 
     Args:
         state: the state; nothing but affect changes.
         people: slots and pipeline agents.
-        climate: what the citizens of a country share.
+        climate: what the citizens of a country share, see :func:`climate`.
         voices: the sources.
         shocks: one keyed stream for each power; not drawn from.
-        dt: years.
+        lengths: years of one step by country, [C].
         p: parameters.
-        who: the rows that move.
+        who: the rows that move; everybody if not given.
         within: largest movement, in affect, that still counts as rest.
         most: largest number of steps.
     """
-    mover = _Mover(state, people, climate, voices, shocks, 0, dt, p, 0.0, who)
-    for _ in range(most):
-        mover.move()
-        furthest = np.abs(mover.after - state.affect[who]).max()
-        state.affect[who] = mover.after
-        if furthest < within:
-            break
+    mover = _Mover(state, people, climate, voices, shocks, 0, p, 0.0, who)
+    for c, dt in enumerate(lengths.tolist()):
+        here = np.flatnonzero(mover.blocks[:, 0] == c)
+        blocks, sums = mover.blocks[here], mover.sums[here]
+        for _ in range(most):
+            mover.move(blocks, sums, dt)
+            if _take_over(blocks, mover.rows, mover.after, state.affect) < within:
+                break
+
+
+@njit(cache=True, nogil=True)
+def _take_over(
+    blocks: NDArray[np.int64], rows: NDArray[np.uint32], after: NDArray[np.float32], affect: NDArray[np.float32]
+) -> float:
+    """Write affect after a step over affect before it, for the rows of some blocks; return the largest movement."""
+    furthest = np.float32(0.0)
+    for b in range(blocks.shape[0]):
+        for j in range(np.uint64(blocks[b, 1]), np.uint64(blocks[b, 2])):
+            i = np.uint64(rows[j]) if rows.size > 0 else j
+            for p in range(affect.shape[1]):
+                furthest = max(furthest, abs(after[j, p] - affect[i, p]))
+                affect[i, p] = after[j, p]
+    return float(furthest)
 
 
 class _Mover:
     """Everything that the compiled rule needs for a step, in its own order; ``move`` reads the state as it then is."""
 
     def __init__(
-        self, state: State, people: Everybody, climate: Climate, voices: Broadcast, shocks: list[Stream], step: int,
-        dt: float, p: Parameters, noise: float, who: NDArray[np.uint32] | None,
+        self, state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], step: int,
+        p: Parameters, noise: float, who: NDArray[np.uint32] | None,
     ) -> None:
-        shared = climate.packed()
         slots, first = people.country.size - people.home.size, state.network.first
+        self.rows = rule.EVERYBODY if who is None else who
         self.blocks = people.blocks if who is None else block_table(people.country[who], who >= slots)
         turns = people.turns if who is None else rule.in_turn(self.blocks, who, people.home, first)
         self.rates = np.array([p.anchor_rate, p.social_rate, noise, p.gate_opinion, p.backlash])
-        self.after = np.empty((people.country.size if who is None else who.size, shared.shape[1]), dtype=np.float32)
-        self.sums = np.empty((len(self.blocks), shared.shape[1], rule.SOURCES_FROM + len(voices.names)))
+        self.after = np.empty((people.country.size if who is None else who.size, climate.shape[1]), dtype=np.float32)
+        self.sums = np.empty((len(self.blocks), climate.shape[1], rule.SOURCES_FROM + len(voices.names)))
         self.known = (
-            rule.EVERYBODY if who is None else who, turns, state.affect, state.weight, people.identity,
+            self.rows, turns, state.affect, state.weight, people.identity,
             people.audience, people.traits, people.home, people.shifts, people.factors, first,
-            state.network.alters, shared, np.ascontiguousarray(voices.strength.T),
+            state.network.alters, climate, np.ascontiguousarray(voices.strength.T),
             np.ascontiguousarray(voices.reach.transpose(1, 2, 0)),
             np.ascontiguousarray(voices.stance.transpose(1, 2, 0)),
             np.ascontiguousarray(voices.gate.transpose(1, 2, 0, 3)),
             np.array([[key.first, key.second] for key in shocks], dtype=np.uint64), np.uint64(step), self.rates,
-            p.confidence_bound, dt, self.after,
+            p.confidence_bound,
         )
 
-    def move(self) -> None:
-        """Write affect after the step to ``after``, and the sums of each block to ``sums``."""
-        threads.share_out(self._move_some, len(self.blocks), _MOVING * self.after.size)
+    def move(self, blocks: NDArray[np.int64], sums: Floats, dt: float) -> None:
+        """Write affect after a step of some blocks to ``after``, and the sums of each of them to ``sums``."""
 
-    def _move_some(self, first: int, last: int) -> None:
-        rule.move_blocks(self.blocks[first:last], *self.known, self.sums[first:last])
+        def work(first: int, last: int) -> None:
+            rule.move_blocks(blocks[first:last], *self.known, dt, self.after, sums[first:last])
 
-
-def _over_persons(total: Floats) -> Floats:
-    """Return means from weighted sums; nan in a country where nobody moved."""
-    persons = total[..., rule.PERSONS, None]
-    return np.divide(total, persons, out=np.full_like(total, np.nan), where=persons > 0)
+        persons = int((blocks[:, 2] - blocks[:, 1]).sum())
+        threads.share_out(work, len(blocks), _MOVING * persons * self.after.shape[1])
 
 
-def _terms(total: Floats, climate: Climate, rates: Floats, dt: float) -> Floats:
-    """Return what each term added to the mean, [C, P, 12 + K], from sums over persons, [C, P, 10 + K].
+@njit(cache=True, error_model="numpy")
+def _account(total: Floats, climate: Floats, rates: Floats, dt: float) -> tuple[Floats, Floats]:
+    """Return what each term added to the mean, [C, P, 12 + K], and the mean after it, [C, P].
 
     Most terms are one number times a trait, so that their sum over persons needs the sum of the trait alone.
+
+    Args:
+        total: sums over persons, [C, P, 10 + K]; where nobody moved, all is nan.
+        climate: what countries share, [C, P, 9].
+        rates: as for the rule.
+        dt: years.
     """
-    mean = _over_persons(total)
-    anchor_rate, social_rate, noise = rates[0], rates[1], rates[2]
-    terms = np.empty((*total.shape[:2], len(TERMS) + total.shape[2] - rule.SOURCES_FROM))
-    terms[..., SOCIAL] = social_rate * dt * mean[..., rule.TIE_PULL]
-    terms[..., RETURN] = anchor_rate * dt * (climate.level + mean[..., rule.OWN_ANCHOR] - mean[..., rule.BEFORE])
-    terms[..., HERITAGE] = anchor_rate * dt * climate.heritage_weight * mean[..., rule.HERITAGE]
-    terms[..., THREAT] = -anchor_rate * dt * climate.threat * mean[..., rule.FELT]
-    terms[..., MEMORY] = anchor_rate * dt * climate.memory
-    terms[..., INVESTMENT] = anchor_rate * dt * climate.projects
-    terms[..., EDUCATION] = anchor_rate * dt * mean[..., rule.ALUMNI_SHIFT]
-    terms[..., EVENT_ANCHOR] = anchor_rate * dt * climate.event_anchor
-    terms[..., JUMP] = -mean[..., rule.FELT] * climate.threat_jump - climate.memory_jump
-    terms[..., NOISE] = noise * np.sqrt(dt) * mean[..., rule.SHOCK]
-    terms[..., COMMON] = climate.common_shock
-    terms[..., CLIPPING] = mean[..., rule.CLIPPED]
-    terms[..., len(TERMS) :] = mean[..., rule.SOURCES_FROM:]
-    return terms
+    countries, powers, columns = total.shape
+    terms = np.empty((countries, powers, len(TERMS) + columns - rule.SOURCES_FROM))
+    after = np.empty((countries, powers))
+    back, social, noise = rates[rule.ANCHOR_RATE] * dt, rates[rule.SOCIAL_RATE] * dt, rates[rule.NOISE] * math.sqrt(dt)
+    for c, p in np.ndindex(countries, powers):
+        persons = total[c, p, rule.PERSONS]
+        mean, shared, row = total[c, p] / (persons if persons > 0 else np.nan), climate[c, p], terms[c, p]
+        felt = mean[rule.FELT]
+        row[SOCIAL] = social * mean[rule.TIE_PULL]
+        row[RETURN] = back * (shared[rule.LEVEL] + mean[rule.OWN_ANCHOR] - mean[rule.BEFORE])
+        row[HERITAGE] = back * shared[rule.HERITAGE_WEIGHT] * mean[rule.HERITAGE]
+        row[THREAT] = -back * shared[rule.THREAT] * felt
+        row[MEMORY] = back * shared[rule.MEMORY]
+        row[INVESTMENT] = back * shared[rule.PROJECTS]
+        row[EDUCATION] = back * mean[rule.ALUMNI_SHIFT]
+        row[EVENT_ANCHOR] = back * shared[rule.EVENT_ANCHOR]
+        row[JUMP] = -felt * shared[rule.THREAT_JUMP] - shared[rule.MEMORY_JUMP]
+        row[NOISE] = noise * mean[rule.SHOCK]
+        row[COMMON] = shared[rule.COMMON_SHOCK]
+        row[CLIPPING] = mean[rule.CLIPPED]
+        row[len(TERMS) :] = mean[rule.SOURCES_FROM :]
+        after[c, p] = mean[rule.AFTER]
+    return terms, after
 
 
 @njit(cache=True, nogil=True)

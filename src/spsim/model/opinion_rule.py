@@ -25,8 +25,16 @@ SUMS = (
 PERSONS, BEFORE, AFTER, TIE_PULL, OWN_ANCHOR, HERITAGE, FELT, ALUMNI_SHIFT, SHOCK, CLIPPED = range(len(SUMS))
 SOURCES_FROM = len(SUMS)
 
-LEVEL, MEMORY, PROJECTS, EVENT_ANCHOR, HERITAGE_WEIGHT, THREAT, THREAT_JUMP, MEMORY_JUMP, COMMON_SHOCK = range(9)
-"""What a country shares, in the order of ``spsim.model.opinion.Climate``."""
+SHARED = (
+    "level", "memory", "projects", "event_anchor", "heritage_weight", "threat", "threat_jump", "memory_jump",
+    "common_shock",
+)
+"""What the citizens of a country share: four parts of the anchor, what heritage and threat weigh in it, and what is
+felt at once by those who are wary, by everybody after an event, and by everybody for no reason."""
+
+LEVEL, MEMORY, PROJECTS, EVENT_ANCHOR, HERITAGE_WEIGHT, THREAT, THREAT_JUMP, MEMORY_JUMP, COMMON_SHOCK = range(
+    len(SHARED)
+)
 
 ANCHOR_RATE, SOCIAL_RATE, NOISE, GATE_OPINION, BACKLASH = range(5)
 

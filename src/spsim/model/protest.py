@@ -134,8 +134,8 @@ def freedom(now: Inputs, p: Parameters) -> Floats:
 
 
 def step(affect: NDArray[np.float32], weight: Floats, sensitivity: NDArray[np.float32], threshold: NDArray[np.float32],
-         threat: Floats, now: Inputs, adults: Floats, draws: Floats, dt: float, p: Parameters,
-         powers: tuple[str, ...]) -> Unrest:
+         threat: Floats, now: Inputs, adults: Floats, draws: Floats, dt: float, p: Parameters, threat_weight: Floats,
+         dislike_weight: Floats) -> Unrest:
     """Return protest in one step.
 
     Args:
@@ -149,32 +149,57 @@ def step(affect: NDArray[np.float32], weight: Floats, sensitivity: NDArray[np.fl
         draws: one uniform number for each country.
         dt: years.
         p: parameters.
-        powers: codes in the order of the power axis.
+        threat_weight: weight of a threat, [P]; nobody feels one of a power with none.
+        dislike_weight: grievance from one unit of negative affect, [P].
     """
-    countries, dislike, thresholds = threat.shape[0], p.over("dislike_weight", powers), mean_threshold(now, p)
-    feared = (threat * (p.over("threat_weight", powers) > 0)).sum(axis=1)  # nobody feels a threat of another power
-    slots = weight.size // countries
+    countries, thresholds = threat.shape[0], mean_threshold(now, p)
     share, upper, slope = np.empty(countries), np.empty(countries), np.empty(countries)
 
     def settle(first: int, last: int) -> None:
-        for c in range(first, last):
-            here = slice(c * slots, (c + 1) * slots)
-            persons, spread, margin, heads = _measure(
-                affect[here], weight[here], sensitivity[here], threshold[here], thresholds[c], p.threshold_spread,
-                feared[c], dislike, p.contagion,
-            )
-            slope[c] = threshold_slope(spread, p.contagion)
-            share[c] = upper[c] = fixed_point(margin, heads, persons, p.contagion, 0.0)
-            if slope[c] > 1:
-                upper[c] = fixed_point(margin, heads, persons, p.contagion, 1.0)
+        _settle(
+            first, last, affect, weight, sensitivity, threshold, thresholds, p.threshold_spread, threat, threat_weight,
+            dislike_weight, p.contagion, share, upper, slope,
+        )
 
     threads.share_out(settle, countries, _MEASURING * weight.size)
     crowd = share + p.background_protest * now.openness
     mean = p.protest_scale * (adults / 1e6) ** p.adults_exponent * crowd * dt
-    events = [negative_binomial(draw, rate, p.event_shape * dt * 12) for draw, rate in zip(draws, mean, strict=True)]
-    return Unrest(share, upper, slope, np.array(events, dtype=np.float64))
+    return Unrest(share, upper, slope, _counts(draws, mean, p.event_shape * dt * 12))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _settle(
+    first: int, last: int, affect: NDArray[np.float32], weight: Floats, sensitivity: NDArray[np.float32],
+    threshold: NDArray[np.float32], mean_thresholds: Floats, spread: float, threat: Floats, threat_weight: Floats,
+    dislike: Floats, contagion: float, share: Floats, upper: Floats, slope: Floats,
+) -> None:
+    """Write the fields of :class:`Unrest` that are no events, for the countries from ``first`` up to ``last``."""
+    slots = weight.size // share.size
+    for c in range(first, last):
+        feared = 0.0
+        for p in range(threat.shape[1]):
+            feared += threat[c, p] * (threat_weight[p] > 0)
+        begin, end = c * slots, (c + 1) * slots
+        persons, deviation, margin, heads = _measure(
+            affect[begin:end], weight[begin:end], sensitivity[begin:end], threshold[begin:end], mean_thresholds[c],
+            spread, feared, dislike, contagion,
+        )
+        slope[c] = threshold_slope(deviation, contagion)
+        share[c] = upper[c] = fixed_point(margin, heads, persons, contagion, 0.0)
+        if slope[c] > 1:
+            upper[c] = fixed_point(margin, heads, persons, contagion, 1.0)
+
+
+@njit(cache=True)
+def _counts(draws: Floats, mean: Floats, shape: float) -> Floats:
+    """Return the counted events of each country."""
+    counts = np.empty(draws.size)
+    for c in range(draws.size):
+        counts[c] = negative_binomial(draws[c], mean[c], shape)
+    return counts
+
+
+@njit(cache=True, nogil=True)
 def threshold_slope(spread: float, contagion: float) -> float:
     """Return contagion / (sqrt(2 pi) spread), the steepest slope of a threshold map of normal margins."""
     if spread == 0:  # all margins are equal

@@ -206,3 +206,26 @@ def normals(key: Stream, step: int, who: NDArray[np.uint64]) -> NDArray[np.float
     out = np.empty(who.size)
     fill_normals(key.first, key.second, np.uint64(step), who, out)
     return out
+
+
+@njit(cache=True)
+def _by_step(
+    key0: np.uint64, key1: np.uint64, steps: int, who: NDArray[np.uint64], normal: bool
+) -> NDArray[np.float64]:
+    out = np.empty((steps, who.size))
+    for step in range(steps):
+        if normal:
+            fill_normals(key0, key1, np.uint64(step), who, out[step])
+        else:
+            out[step] = _uniforms(key0, key1, np.uint64(step), who)
+    return out
+
+
+def uniforms_by_step(key: Stream, steps: int, who: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Return what :func:`uniforms` gives in each step, [steps, who]."""
+    return _by_step(key.first, key.second, steps, who, False)
+
+
+def normals_by_step(key: Stream, steps: int, who: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Return what :func:`normals` gives in each step, [steps, who]."""
+    return _by_step(key.first, key.second, steps, who, True)

@@ -32,9 +32,6 @@ def build(scenario: Scenario, replicate: int = 0) -> World:
     world = World(
         scenario=scenario, replicate=replicate, clock=clock, inputs=inputs.build(scenario, clock), births=source,
         education=education.terms(p, countries, codes),
-        localisation=p.over("localisation", countries=countries),
-        opacity_base=p.over("opacity_base", countries=countries),
-        level=p.over("heritage_level", countries=countries),
         shocks=[stream(run.seed, replicate, f"affect/{power}") for power in codes],
         state=None, people=None,  # type: ignore[arg-type]  # filled in below, in this order
     )
@@ -83,7 +80,7 @@ def _initial_projects(world: World, year: int) -> Projects:
     return Projects(
         works=p.works_lag * flow, capital=p.over("initial_capital", world.powers, world.countries), hopes=hopes,
         letdown=p.disappointment_years * hopes * (1 - p.local_jobs * (1 - labour)),
-        foreign_labour=investment.bound_labour(labour, now),
+        foreign_labour=investment.bound_labour(labour, now.hiring_floor, now.labour_pin),
     )
 
 
@@ -91,8 +88,10 @@ def _initial_politics(world: World, projects: Projects) -> Politics:
     """Return threat at rest under the first month's dependence, labour and opacity."""
     p, now = world.parameters, world.inputs.at(0)
     depend = investment.dependence(investment.exposure(projects, now), now.gdp, p)
-    opacity = np.where(np.isnan(now.opacity_pin), world.opacity_base * (1 - now.transparency), now.opacity_pin)
-    presence = threat.pressure_of_presence(depend, projects.foreign_labour, opacity, p, world.powers)
+    opacity = np.where(np.isnan(now.opacity_pin), world.over("opacity_base") * (1 - now.transparency), now.opacity_pin)
+    presence = threat.pressure_of_presence(
+        depend, projects.foreign_labour, opacity, world.over("threat_labour"), world.over("threat_opacity")
+    )
     at_rest = presence / p.threat_decay if p.threat_decay > 0 else np.zeros_like(presence)
     still = np.zeros(len(world.countries))
     return Politics(

@@ -6,7 +6,7 @@ so that without noise the order of the middle lines changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from spsim.model import elites, opinion, pipeline_agents, population, protest, t
 from spsim.model.channels import Signal, diplomacy, education, further, heritage, investment
 from spsim.model.inputs import Inputs
 from spsim.model.opinion import Broadcast
-from spsim.model.randomness import normals, uniforms
 from spsim.model.state import Politics
 from spsim.model.world import (
     World,
@@ -55,26 +54,25 @@ def step(world: World, number: int) -> Report:
     now = world.inputs.at(number)
 
     # what powers and firms do
-    spoken, budgets, said = voices(world, now)
+    spoken, budgets, others = voices(world, now)
     pressing = protest.press(state.politics.pressure, now, p)
     weight_in_economy = investment.exposure(state.projects, now)
     depend = investment.dependence(weight_in_economy, now.gdp, p)
-    projects = investment.step(state.projects, state.politics, now, pressing, dt, p, world.localisation)
+    projects = investment.step(state.projects, state.politics, now, pressing, dt, p, world.over("localisation"))
     new_students = education.entries(state.pipeline, now, budgets["education"], state.public_mean, p, world.education)
     jobs = education.posts(weight_in_economy, state.projects.foreign_labour, now, world.education)
     pipeline, inflows = education.step(state.pipeline, new_students, jobs, dt, p, world.education)
 
     # what citizens and elites come to think
     invested = investment.signal(state.projects, depend, p)
-    spoke = diplomacy.signal(now, state.politics.security, p, world.powers)
-    others = said[2:]
+    spoke = diplomacy.signal(now, state.politics.security, p, world.over("non_interference"))
     anchors, lifts = further.added(others, "anchor"), further.added(others, "elite")
-    assert invested.anchor is not None and spoke.elite is not None
-    shared = climate(world, now, invested.anchor, _common_shock(world, number), dt, others)
+    assert invested.anchor is not None and invested.elite is not None and spoke.elite is not None
+    shared = climate(world, now, invested.anchor, world.common_shocks[number], dt, others)
     moved = opinion.step_citizens(state, world.people, shared, spoken, world.shocks, number, dt, p)
     alignment, elite_terms = elites.step(
-        state.elites, depend, state.public_mean, pressing, replace(spoke, elite=sum(lifts.values(), spoke.elite)),
-        invested, now, world.powers, dt, p,
+        state.elites, depend, state.public_mean, pressing, sum(lifts.values(), spoke.elite), invested.elite, now, dt, p,
+        world.over("bow"),
     )
     public_terms = further.apart(moved.terms, opinion.EVENT_ANCHOR, anchors, p.anchor_rate * dt)
     elite_terms = further.apart(elite_terms, elites.DIPLOMACY, lifts, p.elite_rate * dt)
@@ -83,10 +81,11 @@ def step(world: World, number: int) -> Report:
     politics, unrest = _politics(world, now, number, depend, pressing)
 
     # the report of what moved whom, before persons change
-    signals = (*said, education.signal(state.pipeline, world.adults(world.clock.year(number)), *depend.shape), invested,
-               spoke, heritage.signal(world.powers, world.countries))
+    adults = world.adults(world.clock.year(number))
+    signals = (*others, education.signal(state.pipeline, adults, *depend.shape), invested, spoke,
+               heritage.signal(world.powers, world.countries))
     reach = opinion.source_reach(spoken, world.people, state.weight)
-    gain = threat.loop_gain(depend, now, p, world.powers)
+    gain = threat.loop_gain(depend, now, p, world.over("threat_weight"), world.over("threat_opacity"))
 
     # the new state: stocks, persons, weights
     pipeline_agents.mix_in_newcomers(state.agents, moved.affect, state.citizens.slots, pipeline.stocks, inflows)
@@ -101,34 +100,29 @@ def step(world: World, number: int) -> Report:
     )
 
 
-def _common_shock(world: World, number: int) -> Floats:
-    """Return the shock that all citizens of a country share, [C, P] affect."""
-    p, dt = world.parameters, world.clock.dt
-    draws = [normals(world.key(f"common/{power}"), number, world.country_words) for power in world.powers]
-    return np.asarray(p.common_noise * np.sqrt(dt) * np.stack(draws, axis=1))
-
-
 def _politics(
     world: World, now: Inputs, number: int, depend: Floats, pressing: Floats
 ) -> tuple[Politics, protest.Unrest]:
     """Return threat, opacity, protest and concessions after the step."""
     state, p, dt = world.state, world.parameters, world.clock.dt
     old, citizens = state.politics, state.citizens
-    presence = threat.pressure_of_presence(depend, state.projects.foreign_labour, old.opacity, p, world.powers)
-    gap = threat.mean_gap(state.elite_mean, state.public_mean, p, world.powers)
-    counted = uniforms(world.key("protest/events"), number, world.country_words)
+    threat_weight = world.over("threat_weight")
     unrest = protest.step(
         state.affect[: citizens.slots], state.weight[: citizens.slots], citizens.sensitivity, citizens.threshold,
-        old.threat, now, world.adults(world.clock.year(number)), counted, dt, p, world.powers,
+        old.threat, now, world.adults(world.clock.year(number)), world.event_draws[number], dt, p, threat_weight,
+        world.over("dislike_weight"),
     )
-    conceded = uniforms(world.key("protest/concession"), number, world.country_words)
+    threatened, memory, security, opacity = threat.step(
+        old, depend, state.projects.foreign_labour, state.elite_mean, state.public_mean, pressing,
+        world.over("opacity_base"), now, dt, p, threat_weight, world.over("threat_labour"),
+        world.over("threat_opacity"),
+    )
     new = Politics(
-        threat=threat.step_threat(old.threat, presence, now, dt, p),
-        memory=threat.step_memory(old.memory, now, dt, p),
-        security=threat.step_security(old.security, now, dt, p),
-        opacity=threat.step_opacity(old.opacity, world.opacity_base, gap, pressing, now, dt, p),
+        threat=threatened, memory=memory, security=security, opacity=opacity,
         pressure=protest.step_pressure(old.pressure, unrest.share, dt, p),
-        moratorium_until=protest.step_moratorium(old.moratorium_until, pressing, now, conceded, dt, p),
+        moratorium_until=protest.step_moratorium(
+            old.moratorium_until, pressing, now, world.concession_draws[number], dt, p
+        ),
         protest_share=unrest.share, protest_events=unrest.events,
     )
     return new, unrest
@@ -145,7 +139,8 @@ def _demography(world: World, now: Inputs, number: int) -> None:
     if clock.opens_year(number + 1):
         seed, coming = world.scenario.run.seed, world.inputs.at(number + 1)
         freed = population.replace_generations(
-            citizens, world.births, world.heads(year), state.mean_heritage, coming.transmission, world.level, year
+            citizens, world.births, world.heads(year), state.mean_heritage, coming.transmission,
+            world.over("heritage_level"), year,
         )
         pipeline_agents.choose_homes(
             state.agents, citizens, seed, world.replicate, year, world.countries, world.powers, everyone=False

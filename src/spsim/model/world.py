@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.config import Parameters, Scenario
+from spsim.config import Parameters, Scenario, parameter_table
 from spsim.data import load_pack
 from spsim.model import channels, inputs, opinion, opinion_rule, pipeline_agents, population, powers
 from spsim.model.blocks import block_table, weighted_means
 from spsim.model.channels import culture, education, further, investment, media
 from spsim.model.clock import Clock
-from spsim.model.randomness import Stream, country_word, normals, stream
+from spsim.model.outlets import Outlets
+from spsim.model.randomness import Stream, country_word, normals, normals_by_step, stream, uniforms_by_step
 from spsim.model.state import Pipeline, State
 
 Floats = NDArray[np.float64]
@@ -33,9 +34,6 @@ class World:
     inputs: inputs.Inputs
     births: population.Births
     education: education.Terms
-    localisation: Floats  # [C]
-    opacity_base: Floats  # [C]
-    level: Floats  # [C] heritage of the fully socialised
     shocks: list[Stream]
     state: State
     people: opinion.Everybody
@@ -61,9 +59,39 @@ class World:
         return np.array([country_word(code) for code in self.countries], dtype=np.uint64)
 
     @cached_property
-    def media_reach(self) -> Floats:
-        """Share of each audience class that each medium reaches in each step, [steps, M, C, A]."""
-        return media.reaches(self.inputs, self.parameters, self.countries)
+    def common_shocks(self) -> Floats:
+        """The shock that all citizens of a country share in each step, [steps, C, P] affect."""
+        keys = [self.key(f"common/{power}") for power in self.powers]
+        draws = [normals_by_step(key, self.clock.steps, self.country_words) for key in keys]
+        return np.asarray(self.parameters.common_noise * np.sqrt(self.clock.dt) * np.stack(draws, axis=-1))
+
+    @cached_property
+    def event_draws(self) -> Floats:
+        """What decides in each step how many events a country counts, [steps, C] in (0, 1)."""
+        return uniforms_by_step(self.key("protest/events"), self.clock.steps, self.country_words)
+
+    @cached_property
+    def concession_draws(self) -> Floats:
+        """What decides in each step whether a government gives in, [steps, C] in (0, 1)."""
+        return uniforms_by_step(self.key("protest/concession"), self.clock.steps, self.country_words)
+
+    @cached_property
+    def outlets(self) -> Outlets:
+        """The sources of media and culture in all months."""
+        given = self.inputs, self.parameters, self.countries, self.powers
+        return Outlets(media.outlets(*given) + culture.outlets(*given), len(self.countries), len(self.powers))
+
+    @cached_property
+    def _by_axes(self) -> dict[str, Floats]:
+        return {}
+
+    def over(self, name: str) -> Floats:
+        """Return a parameter that varies by power, country or both in the order of the axes: [P], [C] or [C, P]."""
+        if name not in self._by_axes:  # asked for every month
+            by_country = parameter_table()[name][3].shape == "country"
+            self._by_axes[name] = self.parameters.over(name, () if by_country else self.powers, self.countries)
+            self._by_axes[name].setflags(write=False)
+        return self._by_axes[name]
 
     def heads(self, year: int) -> Floats:
         """Return persons by single age, [C, AGES]; read-only."""
@@ -85,7 +113,7 @@ class World:
         """Return the anchor of a citizen without traits: base plus the imposed drift, [C, P]."""
         p = self.parameters
         years = min(max(decimal_year - p.drift_start, 0.0), p.drift_years)
-        return p.over("base", self.powers, self.countries) + years * p.over("drift", self.powers, self.countries)
+        return np.asarray(self.over("base") + years * self.over("drift"))
 
 
 @cache
@@ -146,36 +174,26 @@ def public_mean(affect: NDArray[np.float32], weight: Floats, people: opinion.Eve
 def climate(
     world: World, now: inputs.Inputs, project_cycle: Floats, common: Floats, dt: float,
     others: Sequence[channels.Signal] = (),
-) -> opinion.Climate:
+) -> Floats:
     """Return what all citizens of a country share in a step; anchors of further channels stand with those of events."""
-    p, politics = world.parameters, world.state.politics
-    weight = p.over("threat_weight", world.powers)
-    level = world.level_at(float(now.decimal_year))
-    return opinion.Climate(
-        level=level,
-        memory=politics.memory,
-        projects=project_cycle,
-        event_anchor=sum(further.added(others, "anchor").values(), now.event_anchor),
-        heritage_weight=np.broadcast_to(p.over("heritage_weight", world.powers), level.shape),
-        threat=weight * politics.threat,
-        threat_jump=p.jump_share * weight * now.threat_impulse * dt,
-        memory_jump=p.jump_share * now.memory_impulse,
-        common_shock=common,
+    politics = world.state.politics
+    return opinion.climate(
+        world.level_at(float(now.decimal_year)), politics.memory, project_cycle,
+        sum(further.added(others, "anchor").values(), now.event_anchor), world.over("heritage_weight"),
+        world.over("threat_weight"), politics.threat, now.threat_impulse, now.memory_impulse, common,
+        world.parameters.jump_share, dt,
     )
 
 
 def voices(world: World, now: inputs.Inputs) -> tuple[opinion.Broadcast, dict[str, Floats], list[channels.Signal]]:
-    """Return what is broadcast in a step, the budgets behind it, and the signals of media, culture and others."""
+    """Return what is broadcast in a step, the budgets behind it, and the signals of further channels."""
     state, p = world.state, world.parameters
     budgets = powers.allocate(now, state.public_mean, p)
-    signals = [
-        media.signal(world.media_reach[now.step], budgets["media"], state.elite_mean, p, world.countries, world.powers),
-        culture.signal(now, budgets["culture"], p, world.countries, world.powers),
-    ]
-    moment = further.Moment(now, state, p, world.countries, world.powers)
-    signals += further.signals(world.scenario, moment)
-    sources = tuple(source for signal in signals for source in signal.sources)
-    return opinion.broadcast(sources, state.politics.threat, now.adaptation, p, world.powers), budgets, signals
+    others = further.signals(world.scenario, further.Moment(now, state, p, world.countries, world.powers))
+    spoken = world.outlets.at(int(now.step), budgets, state.elite_mean)
+    spoken = spoken.joined_by([source for signal in others for source in signal.sources])
+    gates = world.over("gate_heritage"), world.over("gate_threat")
+    return opinion.broadcast(spoken, state.politics.threat, now.adaptation, p, *gates), budgets, others
 
 
 def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = None, within: float = SETTLED) -> None:
@@ -191,20 +209,14 @@ def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = 
     rate = p.anchor_rate + p.social_rate
     if p.anchor_rate == 0:  # without anchors only consensus is at rest, and nobody starts there
         return
-    nothing = np.zeros_like(state.public_mean)
-    spoken, _, (_, _, *others) = voices(world, now)
-    still = replace(  # what is felt at once is felt in a step, not in a search for rest
-        climate(world, now, investment.cycle(state.projects, p), nothing, 0.0, others), threat_jump=nothing,
-        memory_jump=nothing,
+    spoken, _, others = voices(world, now)
+    still = climate(world, now, investment.cycle(state.projects, p), np.zeros_like(state.public_mean), 0.0, others)
+    still[..., (opinion_rule.THREAT_JUMP, opinion_rule.MEMORY_JUMP)] = 0.0  # felt in a step, not in a search for rest
+    pull = (spoken.strength[:, :, None] * spoken.reach).sum(axis=0).max(axis=1)  # [C]; a longer step overshoots
+    opinion.settle(
+        state, world.people, still, spoken, world.shocks, 1 / (rate + pull), p,
+        who=None if who is None else who.astype(np.uint32), within=within, most=RELAXATIONS,
     )
-    moving = np.arange(world.people.country.size) if who is None else who
-    for c in range(len(world.countries)):  # one by one: a country's rest does not depend on which others are simulated
-        here = moving[world.people.country[moving] == c].astype(np.uint32)
-        pull = float((spoken.strength[:, c, None] * spoken.reach[:, c]).sum(axis=0).max())  # a longer step overshoots
-        opinion.settle(
-            state, world.people, still, spoken, world.shocks, 1 / (rate + pull), p, who=here, within=within,
-            most=RELAXATIONS,
-        )
 
 
 def start_at_anchor(world: World, now: inputs.Inputs, who: NDArray[np.int64]) -> None:

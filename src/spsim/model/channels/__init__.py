@@ -1,14 +1,14 @@
 """The channels of influence, one module each.
 
-Every channel says the same things of itself each step (:class:`Signal`): what it adds to the anchors of the public,
-what it adds to the alignment of elites, which sources it broadcasts through, and whom it reaches. A further channel
-is one module of a user's own, see ``spsim.model.channels.further``.
+Media and culture broadcast through outlets (``spsim.model.outlets``). Every other channel says the same
+things of itself each step (:class:`Signal`): what it adds to the anchors of the public, what it adds to the alignment
+of elites, which sources it broadcasts through, and whom it reaches. A further channel is one module of a user's own,
+see ``spsim.model.channels.further``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +39,3 @@ class Signal:
     sources: tuple[Source, ...] = field(default=())
     reach_public: Floats | None = None  # [C, P] share of adults concerned, where no source tells it
     reach_elite: Floats | None = None  # [C, P]
-
-
-@lru_cache(maxsize=128)
-def about(power: str, position: float, countries: tuple[str, ...], powers: tuple[str, ...]) -> Floats:
-    """Return the stance of a source that speaks about one power only, [C, P]; read-only, as it is asked for monthly."""
-    stance = np.full((len(countries), len(powers)), np.nan)
-    stance[:, powers.index(power)] = position
-    stance.setflags(write=False)
-    return stance

@@ -12,15 +12,14 @@ from spsim.model.inputs import Inputs
 Floats = NDArray[np.float64]
 
 
-def signal(now: Inputs, security: Floats, p: Parameters, powers: tuple[str, ...]) -> Signal:
+def signal(now: Inputs, security: Floats, p: Parameters, non_interference: Floats) -> Signal:
     """Return what diplomacy adds to the alignment of elites.
 
     Args:
         now: inputs of the step.
         security: lift by security events, fading, [C, P].
         p: parameters.
-        powers: codes in the order of the power axis.
+        non_interference: what respect for it adds, [P].
     """
-    respect = p.over("non_interference", powers)
-    elite = now.diplomacy * (p.membership_security * now.membership + respect + security)
+    elite = now.diplomacy * (p.membership_security * now.membership + non_interference + security)
     return Signal("diplomacy", elite=elite, reach_public=np.zeros_like(elite), reach_elite=np.ones_like(elite))

@@ -44,13 +44,28 @@ def terms(p: Parameters, countries: tuple[str, ...], powers: tuple[str, ...]) ->
 
 def entries(pipeline: Pipeline, now: Inputs, budget: Floats, public_mean: Floats, p: Parameters, t: Terms) -> Floats:
     """Return new students a year: demand, up to the seats, and only across open borders; [C, P] persons per year."""
-    funded = 1 + p.scholarship_share * (now.scholarships - 1)
-    hopes = p.demand_floor + (1 - p.demand_floor) * pipeline.expected_placement
-    mood = 1 + p.demand_affect * public_mean
-    demand = t.demand_rate * now.youth[:, None] * budget * hopes * mood * now.demand_support * funded
-    seats = t.seat_ceiling * now.seats * funded
-    open_share = (1 - now.closure) * now.border_open[:, None]
-    return np.asarray(np.minimum(demand, seats) * open_share)
+    return _entries(
+        pipeline.expected_placement, now.scholarships, public_mean, now.youth, budget, now.demand_support, now.seats,
+        now.closure, now.border_open, t.demand_rate, t.seat_ceiling, p.scholarship_share, p.demand_floor,
+        p.demand_affect,
+    )
+
+
+@njit(cache=True)
+def _entries(
+    expected_placement: Floats, scholarships: Floats, public_mean: Floats, youth: Floats, budget: Floats,
+    demand_support: Floats, seats: Floats, closure: Floats, border_open: Floats, demand_rate: Floats,
+    seat_ceiling: Floats, scholarship_share: float, demand_floor: float, demand_affect: float,
+) -> Floats:
+    entering = np.empty(budget.shape)
+    for c, p in np.ndindex(entering.shape):
+        funded = 1 + scholarship_share * (scholarships[c, p] - 1)
+        hopes = demand_floor + (1 - demand_floor) * expected_placement[c, p]
+        mood = 1 + demand_affect * public_mean[c, p]
+        demand = demand_rate[c, p] * youth[c] * budget[c, p] * hopes * mood * demand_support[c, p] * funded
+        offered = seat_ceiling[c, p] * seats[c, p] * funded
+        entering[c, p] = min(demand, offered) * ((1 - closure[c, p]) * border_open[c])
+    return entering
 
 
 def posts(amount: Floats, foreign_labour: Floats, now: Inputs, t: Terms) -> Floats:

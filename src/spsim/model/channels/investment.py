@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spsim.config import Parameters
@@ -53,29 +56,59 @@ def step(projects: Projects, politics: Politics, now: Inputs, press: Floats, dt:
         p: parameters.
         localisation: strength of localisation by country, [C].
     """
-    stopped = (now.projected > 0) & (now.decimal_year < politics.moratorium_until)
-    commitments = now.commitments * np.where(stopped, p.moratorium_factor, 1.0)[:, None] * p.realised_share
-    built = projects.works / p.works_lag
-    share = commitments / now.gdp[:, None]
-    hopes_met = projects.hopes * p.local_jobs * (1 - projects.foreign_labour)
-    hopes_out = projects.hopes / p.announcement_years
-    return Projects(
-        works=projects.works + dt * (commitments - built),
-        capital=projects.capital + dt * (built - p.depreciation * projects.capital),
-        hopes=projects.hopes + dt * (share - hopes_out),
-        letdown=projects.letdown + dt * (projects.hopes - hopes_met - projects.letdown / p.disappointment_years),
-        foreign_labour=_labour(projects.foreign_labour, now, press, dt, p, localisation),
+    works, capital, hopes, letdown = _short_of_labour(
+        projects.works, projects.capital, projects.hopes, projects.letdown, projects.foreign_labour, now.commitments,
+        now.gdp, (now.projected > 0) & (now.decimal_year < politics.moratorium_until), p.moratorium_factor,
+        p.realised_share, p.works_lag, p.depreciation, p.local_jobs, p.announcement_years, p.disappointment_years, dt,
     )
+    labour = _labour(
+        projects.foreign_labour, press, localisation, now.hiring_floor, now.labour_pin, p.localisation_press,
+        p.localisation_drift, p.labour_floor, dt,
+    )
+    return Projects(works, capital, hopes, letdown, labour)
 
 
-def _labour(share: Floats, now: Inputs, press: Floats, dt: float, p: Parameters, localisation: Floats) -> Floats:
+@njit(cache=True)
+def _short_of_labour(
+    works: Floats, capital: Floats, hopes: Floats, letdown: Floats, labour: Floats, recorded: Floats, gdp: Floats,
+    stopped: NDArray[np.bool_], moratorium_factor: float, realised_share: float, works_lag: float,
+    depreciation: float, local_jobs: float, announcement_years: float, disappointment_years: float, dt: float,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return works, capital, hopes and let-downs after a step, [C, P] each."""
+    built_on, stock = np.empty(works.shape), np.empty(works.shape)
+    hoped, let_down = np.empty(works.shape), np.empty(works.shape)
+    for c, p in np.ndindex(works.shape):
+        commitments = recorded[c, p] * (moratorium_factor if stopped[c] else 1.0) * realised_share
+        built = works[c, p] / works_lag
+        share = commitments / gdp[c]
+        hopes_met = hopes[c, p] * local_jobs * (1 - labour[c, p])
+        hopes_out = hopes[c, p] / announcement_years
+        built_on[c, p] = works[c, p] + dt * (commitments - built)
+        stock[c, p] = capital[c, p] + dt * (built - depreciation * capital[c, p])
+        hoped[c, p] = hopes[c, p] + dt * (share - hopes_out)
+        let_down[c, p] = letdown[c, p] + dt * (hopes[c, p] - hopes_met - letdown[c, p] / disappointment_years)
+    return built_on, stock, hoped, let_down
+
+
+@njit(cache=True)
+def _labour(
+    share: Floats, press: Floats, localisation: Floats, hiring_floor: Floats, pin: Floats, localisation_press: float,
+    localisation_drift: float, labour_floor: float, dt: float,
+) -> Floats:
     """Return the share of foreign labour after a step: pressure and practice lower it, a hiring floor bounds it."""
-    rate = localisation * (p.localisation_press * press + p.localisation_drift)
-    free = np.maximum(share * (1 - dt * rate[:, None]), np.minimum(share, p.labour_floor))
-    return bound_labour(free, now)
+    free = np.empty(share.shape)
+    for c, p in np.ndindex(share.shape):
+        rate = localisation[c] * (localisation_press * press[c] + localisation_drift)
+        now = float(share[c, p])
+        free[c, p] = max(now * (1.0 - dt * float(rate)), min(now, labour_floor))
+    return bound_labour(free, hiring_floor, pin)
 
 
-def bound_labour(share: Floats, now: Inputs) -> Floats:
+@njit(cache=True)
+def bound_labour(share: Floats, hiring_floor: Floats, pin: Floats) -> Floats:
     """Return the share of foreign labour within the hiring floor, or where a scenario pins it, [C, P]."""
-    bounded = np.minimum(share, 1 - now.hiring_floor[:, None])
-    return np.where(np.isnan(now.labour_pin), bounded, now.labour_pin)
+    bounded = np.empty(share.shape)
+    for c, p in np.ndindex(share.shape):
+        within = min(share[c, p], 1 - hiring_floor[c])
+        bounded[c, p] = within if math.isnan(pin[c, p]) else pin[c, p]
+    return bounded
