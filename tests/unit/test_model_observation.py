@@ -116,6 +116,17 @@ def test_job_belief_rises_with_hopes_and_falls_with_letdowns() -> None:
     np.testing.assert_allclose(neutral[0], direct, atol=5e-6)
 
 
+@pytest.mark.parametrize("noise", [0.1, 0.3, 1.0])
+def test_job_belief_is_that_of_the_normal_distribution(noise: float) -> None:
+    """What is read off a table of chances is what the normal distribution gives at every point of the grid."""
+    spread = observation.distribution(AFFECT, WEIGHT, GROUP, 3)
+    cycle = np.array([[0.0, 0.3], [-0.0137, 1.9], [-2.4, 1e-9]])
+    p = PARAMETERS.model_copy(update={"survey_noise": noise, "job_belief_cycle": 0.9})
+    chance = ndtr((observation.GRID + 0.9 * cycle[..., None]) / noise)
+    expected = (spread * chance).sum(axis=-1) / spread.sum(axis=-1)
+    np.testing.assert_allclose(observation.job_belief(spread, cycle, p), expected, atol=1e-9)
+
+
 @pytest.mark.parametrize(("mean", "shape"), [(0.05, 1.5), (1.0, 1.5), (7.3, 1.5), (120.0, 0.5), (3.0, 50.0)])
 def test_counts_are_quantiles_of_the_negative_binomial(mean: float, shape: float) -> None:
     """The same counts as scipy's quantile function for the NB2 with this mean and shape."""

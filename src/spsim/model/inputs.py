@@ -64,7 +64,9 @@ class Inputs:
 
     def at(self, step: int) -> Inputs:
         """Return the row of one step."""
-        return Inputs(*(rows[step] for rows in vars(self).values()))
+        row = object.__new__(Inputs)  # without the thirty checks of a frozen class, as it is asked for every month
+        vars(row).update({name: rows[step] for name, rows in vars(self).items()})
+        return row
 
 
 def build(scenario: Scenario, clock: Clock) -> Inputs:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spsim.model.population import ADULT_AGE, AGES, CHINESE, RUSSIAN, Citizens
@@ -103,9 +104,23 @@ def mix_in_newcomers(
         stocks: persons after the step, [C, P, stages].
         inflows: persons who entered each stage in the step, same shape.
     """
-    before = affect[slots:].reshape(*agents.shape, -1)
-    came_from = before[:, :, _CAME_FROM]
-    came_from[:, :, 0] = affect[agents.home.reshape(agents.shape)[:, :, 0]]
-    share = np.divide(inflows, stocks, out=np.ones_like(stocks), where=stocks > 0)
-    share = np.clip(share, 0, 1)[..., None, None].astype(np.float32)
-    affect[slots:] = ((1 - share) * before + share * came_from).reshape(-1, affect.shape[1])
+    _mix(affect[slots:], affect, agents.home, stocks, inflows, agents.shape[3])
+
+
+@njit(cache=True)
+def _mix(
+    members: NDArray[np.float32], affect: NDArray[np.float32], home: NDArray[np.int64], stocks: Floats, inflows: Floats,
+    numbers: int,
+) -> None:
+    """Write to ``members``, the last rows of ``affect``, what :func:`mix_in_newcomers` says."""
+    one = np.float32(1)
+    for c, power in np.ndindex(stocks.shape[:2]):
+        for stage in range(STAGE_COUNT - 1, -1, -1):  # later stages first: each needs what the one before thought
+            there = stocks[c, power, stage]
+            share = np.float32(min(1.0, max(0.0, inflows[c, power, stage] / there)) if there > 0 else 1.0)
+            first = ((c * stocks.shape[1] + power) * STAGE_COUNT + stage) * numbers
+            before = ((c * stocks.shape[1] + power) * STAGE_COUNT + _CAME_FROM[stage]) * numbers
+            for k in range(numbers):
+                for p in range(affect.shape[1]):
+                    came = affect[home[first + k], p] if stage == 0 else members[before + k, p]
+                    members[first + k, p] = (one - share) * members[first + k, p] + share * came

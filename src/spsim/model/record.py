@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spsim.model import elites, observation, opinion, protest
@@ -25,6 +26,9 @@ DIVERGENCE = ("divergence_affect", "divergence_points", "wasserstein")
 COUNTRY = ("openness", "opacity", "press", "protest_share", "protest_events", "heritage", "adults")
 COUNTRY_POWER = ("threat", "capital_usd_bn", "dependence", "foreign_labour_share", "students", "returnees", "employed",
                  "ceiling", "disappointed", "placement_rate", "job_belief")
+
+NEWS = [opinion.THREAT, opinion.MEMORY, opinion.EVENT_ANCHOR, opinion.JUMP]
+"""Terms of this kind concern everybody."""
 
 KIND_OF_TERM = {
     "social_influence": "social", "anchor_return": "anchor", "heritage": "heritage", "threat": "threat",
@@ -63,6 +67,7 @@ class Recorder:
         run, dates = world.scenario.run, world.clock.steps + 1
         c, p = len(run.countries), len(run.powers)
         self.world, self.events_only = world, events_only
+        self.places: dict[str, dict[str, int]] = {}  # group -> term -> its place among the terms
 
         def room(*axes: int) -> Floats:
             return np.full((dates, *axes), np.nan if events_only else 0.0)
@@ -115,8 +120,7 @@ class Recorder:
         ):
             record.contributions[group][step, ..., :-1] = terms
             record.contributions[group][step, ..., -1] = turnover
-        record.reach["public"][step] = self._public_reach(report)
-        record.reach["elite"][step] = self._elite_reach(report)
+        self._write_reach(step, report)
         record.protest_slope[step] = report.unrest.slope
         record.upper_share[step] = report.unrest.upper_share
         record.loop_gain[step] = report.loop_gain
@@ -149,30 +153,20 @@ class Recorder:
         record.terms = terms
         for group, names in terms.items():
             record.contributions[group] = np.zeros((*shape, len(names)))
-            record.reach[group] = np.full((*shape, len(names)), np.nan)
+            record.reach[group] = np.full((*shape, len(names)), np.nan)  # nan where the notion has no sense
+            self.places[group] = {name: place for place, (_, name) in enumerate(names)}
 
-    def _public_reach(self, report: Report) -> Floats:
-        """Return the share of adults whom each term concerns, [C, P, terms]; nan where the notion has no sense."""
-        out = np.full(self.record.reach["public"].shape[1:], np.nan)
-        names = [name for _, name in self.record.terms["public"]]
+    def _write_reach(self, step: int, report: Report) -> None:
+        """Write the share of adults, and of elite members, whom each term concerns."""
+        public, elite = self.record.reach["public"][step], self.record.reach["elite"][step]
         for signal in report.signals:
-            if signal.reach_public is not None and signal.channel in names:
-                out[..., names.index(signal.channel)] = signal.reach_public
-        for name in ("threat", "memory", "event_anchor", "event_jump"):
-            out[..., names.index(name)] = 1.0  # news of this kind reaches everybody
+            if signal.reach_public is not None and signal.channel in self.places["public"]:
+                public[..., self.places["public"][signal.channel]] = signal.reach_public
+            if signal.reach_elite is not None and signal.channel in self.places["elite"]:
+                elite[..., self.places["elite"][signal.channel]] = signal.reach_elite
+        public[..., NEWS] = 1.0
         first, voices = len(opinion.TERMS), report.voices
-        reached = np.where(np.isnan(voices.stance), 0.0, report.source_reach[:, :, None])  # [K, C, P]
-        out[..., first : first + len(voices.names)] = np.moveaxis(reached, 0, -1)
-        return out
-
-    def _elite_reach(self, report: Report) -> Floats:
-        """Return the share of elite members whom each term concerns, [C, P, terms]; nan where it has no sense."""
-        out = np.full(self.record.reach["elite"].shape[1:], np.nan)
-        names = [name for _, name in self.record.terms["elite"]]
-        for signal in report.signals:
-            if signal.reach_elite is not None and signal.channel in names:
-                out[..., names.index(signal.channel)] = signal.reach_elite
-        return out
+        _write_reached(public[..., first : first + len(voices.names)], report.source_reach, voices.stance)
 
     def _elite_distributions(self, adults: Floats) -> Floats:
         """Return weights on the grid of alignment by country, [C, 1, P, BINS]; members share the adults."""
@@ -206,22 +200,43 @@ class Recorder:
 
     def _country(self, step: int, adults: Floats, public: Floats) -> None:
         world, record, state = self.world, self.record, self.world.state
-        now, p, politics = world.inputs.at(step), world.parameters, state.politics
+        now, p, politics = world.now(step), world.parameters, state.politics
         pressing = protest.press(politics.pressure, now, p)
         _write(
             record.country[step], now.openness, politics.opacity, pressing, politics.protest_share,
             politics.protest_events, state.mean_heritage, adults,
         )
-        depend = investment.dependence(investment.exposure(state.projects, now), now.gdp, p)
-        capital = np.where(self.no_capital, np.nan, state.projects.capital)
-        labour = np.where(self.no_labour, np.nan, state.projects.foreign_labour)
-        stocks = np.moveaxis(state.pipeline.stocks, -1, 0)
-        served = (state.pipeline.entries + state.pipeline.stocks.sum(axis=-1)) > 0
-        placement = np.where(served, state.pipeline.placement, np.nan)  # where nobody ever studied there is no chance
-        believed = observation.job_belief(public, investment.cycle(state.projects, p), p)
-        _write(
-            record.country_power[step], politics.threat, capital, depend, labour, *stocks, placement, believed,
+        projects, pipeline = state.projects, state.pipeline
+        depend = investment.dependence(investment.exposure(projects, now), now.gdp, p)
+        believed = observation.job_belief(public, investment.cycle(projects, p), p)
+        _write_by_power(
+            record.country_power[step], politics.threat, projects.capital, depend, projects.foreign_labour,
+            pipeline.stocks, pipeline.entries, pipeline.placement, believed, self.no_capital, self.no_labour,
         )
+
+
+@njit(cache=True)
+def _write_by_power(
+    row: Floats, threat: Floats, capital: Floats, depend: Floats, labour: Floats, stocks: Floats, entries: Floats,
+    placement: Floats, believed: Floats, no_capital: NDArray[np.bool_], no_labour: NDArray[np.bool_],
+) -> None:
+    """Write the columns of ``COUNTRY_POWER``, [C, P, 11]; nan where the notion has no sense."""
+    for c, p in np.ndindex(threat.shape):
+        to, served = row[c, p], entries[c, p]
+        to[0], to[1], to[2] = threat[c, p], np.nan if no_capital[p] else capital[c, p], depend[c, p]
+        to[3] = np.nan if no_labour[p] else labour[c, p]
+        for stage in range(stocks.shape[2]):
+            to[4 + stage] = stocks[c, p, stage]
+            served += stocks[c, p, stage]
+        to[9] = placement[c, p] if served > 0 else np.nan  # where nobody ever studied there is no chance
+        to[10] = believed[c, p]
+
+
+@njit(cache=True)
+def _write_reached(row: Floats, reached: Floats, stance: Floats) -> None:
+    """Write the share of adults whom each source reaches with something about a power, [C, P, K]."""
+    for k, c, p in np.ndindex(stance.shape):
+        row[c, p, k] = 0.0 if np.isnan(stance[k, c, p]) else reached[k, c]
 
 
 def _write(row: Floats, *columns: Floats) -> None:

@@ -72,7 +72,7 @@ def _initial_state(world: World) -> State:
 
 def _initial_projects(world: World, year: int) -> Projects:
     """Return works and hopes as the commitments of the years before would have left them at rest."""
-    p, now = world.parameters, world.inputs.at(0)
+    p, now = world.parameters, world.now(0)
     before = range(max(year - YEARS_BEFORE, 2000), year) if year > 2000 else [2000]  # the first year on record
     flow = p.realised_share * inputs.recorded_commitments(world.scenario, before).mean(axis=0)
     labour = p.over("initial_foreign_labour", world.powers, world.countries)  # 0 for a power that sends no labour
@@ -86,7 +86,7 @@ def _initial_projects(world: World, year: int) -> Projects:
 
 def _initial_politics(world: World, projects: Projects) -> Politics:
     """Return threat at rest under the first month's dependence, labour and opacity."""
-    p, now = world.parameters, world.inputs.at(0)
+    p, now = world.parameters, world.now(0)
     depend = investment.dependence(investment.exposure(projects, now), now.gdp, p)
     opacity = np.where(np.isnan(now.opacity_pin), world.over("opacity_base") * (1 - now.transparency), now.opacity_pin)
     presence = threat.pressure_of_presence(
@@ -102,7 +102,7 @@ def _initial_politics(world: World, projects: Projects) -> Politics:
 
 def _settle(world: World) -> None:
     """Bring affect to rest under the first month's inputs, then add the spread that noise would have left."""
-    state, now, countries = world.state, world.inputs.at(0), len(world.countries)
+    state, now, countries = world.state, world.now(0), len(world.countries)
     for c in range(countries):  # one by one: it takes less memory
         start_at_anchor(world, now, np.flatnonzero(world.people.country == c))
     for _ in range(2):  # twice, as an adaptive power places its budget by what the public thinks

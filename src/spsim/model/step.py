@@ -51,7 +51,7 @@ class Report:
 def step(world: World, number: int) -> Report:
     """Move the world from date ``number`` to the next; return what moved it."""
     state, p, dt = world.state, world.parameters, world.clock.dt
-    now = world.inputs.at(number)
+    now = world.now(number)
 
     # what powers and firms do
     spoken, budgets, others = voices(world, now)
@@ -137,7 +137,7 @@ def _demography(world: World, now: Inputs, number: int) -> None:
         citizens.heritage = heritage.faded(citizens, now, clock.dt)
     year = clock.year(number + 1)
     if clock.opens_year(number + 1):
-        seed, coming = world.scenario.run.seed, world.inputs.at(number + 1)
+        seed, coming = world.scenario.run.seed, world.now(number + 1)
         freed = population.replace_generations(
             citizens, world.births, world.heads(year), state.mean_heritage, coming.transmission,
             world.over("heritage_level"), year,

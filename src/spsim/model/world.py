@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import numpy as np
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from spsim.config import Parameters, Scenario, parameter_table
 from spsim.data import load_pack
-from spsim.model import channels, inputs, opinion, opinion_rule, pipeline_agents, population, powers
+from spsim.model import channels, opinion, opinion_rule, pipeline_agents, population, powers
 from spsim.model.blocks import block_table, weighted_means
 from spsim.model.channels import culture, education, further, investment, media
 from spsim.model.clock import Clock
+from spsim.model.inputs import Inputs
 from spsim.model.outlets import Outlets
 from spsim.model.randomness import Stream, country_word, normals, normals_by_step, stream, uniforms_by_step
 from spsim.model.state import Pipeline, State
@@ -31,12 +32,13 @@ class World:
     scenario: Scenario
     replicate: int
     clock: Clock
-    inputs: inputs.Inputs
+    inputs: Inputs
     births: population.Births
     education: education.Terms
     shocks: list[Stream]
     state: State
     people: opinion.Everybody
+    _now: Inputs | None = field(default=None, init=False, repr=False)
 
     @property
     def parameters(self) -> Parameters:
@@ -92,6 +94,12 @@ class World:
             self._by_axes[name] = self.parameters.over(name, () if by_country else self.powers, self.countries)
             self._by_axes[name].setflags(write=False)
         return self._by_axes[name]
+
+    def now(self, step: int) -> Inputs:
+        """Return the inputs of a step; the last one that was asked for is at hand."""
+        if self._now is None or self._now.step != step:
+            self._now = self.inputs.at(step)
+        return self._now
 
     def heads(self, year: int) -> Floats:
         """Return persons by single age, [C, AGES]; read-only."""
@@ -172,7 +180,7 @@ def public_mean(affect: NDArray[np.float32], weight: Floats, people: opinion.Eve
 
 
 def climate(
-    world: World, now: inputs.Inputs, project_cycle: Floats, common: Floats, dt: float,
+    world: World, now: Inputs, project_cycle: Floats, common: Floats, dt: float,
     others: Sequence[channels.Signal] = (),
 ) -> Floats:
     """Return what all citizens of a country share in a step; anchors of further channels stand with those of events."""
@@ -185,7 +193,7 @@ def climate(
     )
 
 
-def voices(world: World, now: inputs.Inputs) -> tuple[opinion.Broadcast, dict[str, Floats], list[channels.Signal]]:
+def voices(world: World, now: Inputs) -> tuple[opinion.Broadcast, dict[str, Floats], list[channels.Signal]]:
     """Return what is broadcast in a step, the budgets behind it, and the signals of further channels."""
     state, p = world.state, world.parameters
     budgets = powers.allocate(now, state.public_mean, p)
@@ -196,7 +204,7 @@ def voices(world: World, now: inputs.Inputs) -> tuple[opinion.Broadcast, dict[st
     return opinion.broadcast(spoken, state.politics.threat, now.adaptation, p, *gates), budgets, others
 
 
-def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = None, within: float = SETTLED) -> None:
+def find_rest(world: World, now: Inputs, who: NDArray[np.int64] | None = None, within: float = SETTLED) -> None:
     """Move affect to where it would stay without noise while everything else stands still.
 
     Args:
@@ -219,7 +227,7 @@ def find_rest(world: World, now: inputs.Inputs, who: NDArray[np.int64] | None = 
     )
 
 
-def start_at_anchor(world: World, now: inputs.Inputs, who: NDArray[np.int64]) -> None:
+def start_at_anchor(world: World, now: Inputs, who: NDArray[np.int64]) -> None:
     """Put affect where citizens' own anchors are, without threat or heritage; a start for :func:`find_rest`."""
     level = world.level_at(float(now.decimal_year))[world.people.country[who]]
     own = world.people.traits[who, 2:]
