@@ -8,6 +8,8 @@ For every power
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -25,9 +27,12 @@ ENTRY_AGE, OLDEST_AT_START = 35, 60
 _SEATS = 2**29  # seats are numbered above the slots of citizens, so that no draw is shared
 
 
-def _seat_identities(code: str, members: int, generation: NDArray[np.int64] | int = 0) -> NDArray[np.uint64]:
-    seats = identities(code, members) + np.uint64(_SEATS)
-    return np.asarray(seats + NEXT_GENERATION * np.asarray(generation, dtype=np.uint64), dtype=np.uint64)
+@lru_cache(maxsize=8)
+def _seats(countries: tuple[str, ...], members: int) -> NDArray[np.uint64]:
+    """Return the identity of each seat in its first generation, [C, E]; read-only, as it is asked for every year."""
+    seats = np.stack([identities(code, members) + np.uint64(_SEATS) for code in countries])
+    seats.setflags(write=False)
+    return seats
 
 
 def create(seed: int, replicate: int, countries: tuple[str, ...], powers: tuple[str, ...], members: int, year: int,
@@ -43,26 +48,23 @@ def create(seed: int, replicate: int, countries: tuple[str, ...], powers: tuple[
         generation=np.zeros(shape, dtype=np.int64),
     )
     start = p.over("initial_alignment", powers)
-    for c, code in enumerate(countries):
-        everyone = np.arange(members)
-        _give_traits(elites, c, code, everyone, seed, replicate, powers, p)
-        age = ENTRY_AGE + (OLDEST_AT_START - ENTRY_AGE) * uniforms(
-            stream(seed, replicate, "elite/age"), 0, _seat_identities(code, members)
-        )
-        elites.birth_year[c] = year - age.astype(np.int64)
+    seats = _seats(countries, members)
+    _give_traits(elites, np.ones(shape, dtype=np.bool_), seats, seed, replicate, powers, p)
+    age = ENTRY_AGE + (OLDEST_AT_START - ENTRY_AGE) * uniforms(stream(seed, replicate, "elite/age"), 0, seats.ravel())
+    elites.birth_year = year - age.astype(np.int64).reshape(shape)
     elites.alignment = np.clip(start + elites.orientation, -1, 1)
     return elites
 
 
-def _give_traits(elites: EliteMembers, c: int, code: str, who: NDArray[np.int64], seed: int, replicate: int,
+def _give_traits(elites: EliteMembers, who: NDArray[np.bool_], seats: NDArray[np.uint64], seed: int, replicate: int,
                  powers: tuple[str, ...], p: Parameters) -> None:
-    """Draw rent shares (lognormal, mean 1) and leanings of the members ``who`` of a country."""
-    seats = _seat_identities(code, elites.rent.shape[1], elites.generation[c])[who]
-    draw = normals(stream(seed, replicate, "elite/rent"), 0, seats)
-    elites.rent[c, who] = np.exp(p.rent_spread * draw - p.rent_spread**2 / 2)
+    """Draw rent shares (lognormal, mean 1) and leanings of some members, [C, E], of the generation they belong to."""
+    identity = (seats + NEXT_GENERATION * elites.generation.astype(np.uint64))[who]
+    draw = normals(stream(seed, replicate, "elite/rent"), 0, identity)
+    elites.rent[who] = np.exp(p.rent_spread * draw - p.rent_spread**2 / 2)
     for i, power in enumerate(powers):
-        leaning = normals(stream(seed, replicate, f"elite/orientation/{power}"), 0, seats)
-        elites.orientation[c, who, i] = p.orientation_spread * leaning
+        leaning = normals(stream(seed, replicate, f"elite/orientation/{power}"), 0, identity)
+        elites.orientation[who, i] = p.orientation_spread * leaning
 
 
 def step(
@@ -161,19 +163,19 @@ def replace_members(elites: EliteMembers, alumni_share: Floats, seed: int, repli
         year: the year that begins.
         p: parameters.
     """
-    members = elites.rent.shape[1]
-    for c, code in enumerate(countries):
-        seats = _seat_identities(code, members)
-        leaves = uniforms(stream(seed, replicate, "elite/turnover"), year, seats) < p.elite_turnover
-        who = np.flatnonzero(leaves)
-        elites.generation[c, who] += 1
-        elites.birth_year[c, who] = year - ENTRY_AGE
-        _give_traits(elites, c, code, who, seed, replicate, powers, p)
-        chance = p.alumni_recruitment * alumni_share[c]
-        chance = chance / max(1.0, chance.sum())
-        draw = uniforms(stream(seed, replicate, "elite/alma_mater"), year, seats)
-        school = np.searchsorted(np.cumsum(chance), draw[who], side="right")
-        elites.alma_mater[c, who] = np.where(school < len(powers), school, -1)
-        for i in range(len(powers)):
-            elites.orientation[c, who[school == i], i] += p.alumni_orientation
-        # a newcomer starts where the leavers stood: seats change hands, not sides
+    seats = _seats(countries, elites.rent.shape[1])
+
+    def chance(name: str) -> Floats:
+        return uniforms(stream(seed, replicate, name), year, seats.ravel()).reshape(seats.shape)
+
+    leaves = chance("elite/turnover") < p.elite_turnover
+    elites.generation[leaves] += 1
+    elites.birth_year[leaves] = year - ENTRY_AGE
+    _give_traits(elites, leaves, seats, seed, replicate, powers, p)
+    degrees = p.alumni_recruitment * alumni_share
+    degrees = degrees / np.maximum(1.0, degrees.sum(axis=1, keepdims=True))
+    school = (np.cumsum(degrees, axis=1)[:, None, :] <= chance("elite/alma_mater")[..., None]).sum(axis=2)
+    elites.alma_mater[leaves] = np.where(school < len(powers), school, -1)[leaves]
+    for i in range(len(powers)):
+        elites.orientation[leaves & (school == i), i] += p.alumni_orientation
+    # a newcomer starts where the leavers stood: seats change hands, not sides

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 BINS = 801
 GRID = np.linspace(-1.0, 1.0, BINS)
-STEP = 2.0 / (BINS - 1)
+STEP = 2.0 / (BINS - 1)  # affect from one point of the grid to the next
 _LIFTS = 64
 """Points by which a table is made longer at a time."""
 

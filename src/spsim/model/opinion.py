@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from spsim.config import Parameters
 from spsim.model import opinion_rule as rule
 from spsim.model import threads
-from spsim.model.blocks import block_table, by_country
+from spsim.model.blocks import BLOCK, block_table, by_country
 from spsim.model.outlets import Sources
 from spsim.model.randomness import Stream
 from spsim.model.state import State
@@ -176,7 +176,7 @@ def step_citizens(
         who: the rows that move, and over which means are taken; everybody if not given.
     """
     mover = _Mover(state, people, climate, voices, shocks, step, p, p.noise, who)
-    mover.move(mover.blocks, mover.sums, dt)
+    mover.move(np.full(len(climate), dt))
     return Moved(mover.after, *_account(by_country(mover.blocks, mover.sums, len(climate)), climate, mover.rates, dt))
 
 
@@ -186,7 +186,7 @@ def settle(
 ) -> None:
     """Move the affect of some citizens, step by step without noise, to where it stays; changes ``state.affect``.
 
-    One country settles after the other: its rest does not depend on which others are simulated.
+    A country stops as soon as it is at rest, so that this does not depend on which others are simulated.
 
     Args:
         state: the state; nothing but affect changes.
@@ -201,28 +201,29 @@ def settle(
         most: largest number of steps.
     """
     mover = _Mover(state, people, climate, voices, shocks, 0, p, 0.0, who)
-    for c, dt in enumerate(lengths.tolist()):
-        here = np.flatnonzero(mover.blocks[:, 0] == c)
-        blocks, sums = mover.blocks[here], mover.sums[here]
-        for _ in range(most):
-            mover.move(blocks, sums, dt)
-            if _take_over(blocks, mover.rows, mover.after, state.affect) < within:
-                break
+    for _ in range(most):
+        mover.move(lengths)
+        furthest = np.zeros(len(lengths))
+        _take_over(mover.blocks, mover.rows, mover.after, state.affect, furthest)
+        if not (furthest >= within).any():
+            break
+        mover.blocks = mover.blocks[(furthest >= within)[mover.blocks[:, 0]]]
 
 
 @njit(cache=True, nogil=True)
 def _take_over(
-    blocks: NDArray[np.int64], rows: NDArray[np.uint32], after: NDArray[np.float32], affect: NDArray[np.float32]
-) -> float:
-    """Write affect after a step over affect before it, for the rows of some blocks; return the largest movement."""
-    furthest = np.float32(0.0)
+    blocks: NDArray[np.int64], rows: NDArray[np.uint32], after: NDArray[np.float32], affect: NDArray[np.float32],
+    furthest: Floats,
+) -> None:
+    """Write affect after a step over affect before it, for the rows of some blocks; and the largest movement, [C]."""
     for b in range(blocks.shape[0]):
+        moved = np.float32(0.0)
         for j in range(np.uint64(blocks[b, 1]), np.uint64(blocks[b, 2])):
             i = np.uint64(rows[j]) if rows.size > 0 else j
             for p in range(affect.shape[1]):
-                furthest = max(furthest, abs(after[j, p] - affect[i, p]))
+                moved = max(moved, abs(after[j, p] - affect[i, p]))
                 affect[i, p] = after[j, p]
-    return float(furthest)
+        furthest[blocks[b, 0]] = max(furthest[blocks[b, 0]], np.float64(moved))
 
 
 class _Mover:
@@ -250,14 +251,13 @@ class _Mover:
             p.confidence_bound,
         )
 
-    def move(self, blocks: NDArray[np.int64], sums: Floats, dt: float) -> None:
-        """Write affect after a step of some blocks to ``after``, and the sums of each of them to ``sums``."""
+    def move(self, lengths: Floats) -> None:
+        """Write affect after a step to ``after`` and the sums of each block to ``sums``; ``lengths`` is years, [C]."""
 
         def work(first: int, last: int) -> None:
-            rule.move_blocks(blocks[first:last], *self.known, dt, self.after, sums[first:last])
+            rule.move_blocks(self.blocks[first:last], *self.known, lengths, self.after, self.sums[first:last])
 
-        persons = int((blocks[:, 2] - blocks[:, 1]).sum())
-        threads.share_out(work, len(blocks), _MOVING * persons * self.after.shape[1])
+        threads.share_out(work, len(self.blocks), _MOVING * BLOCK * self.after.shape[1] * len(self.blocks))
 
 
 @njit(cache=True, error_model="numpy")

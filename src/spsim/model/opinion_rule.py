@@ -235,7 +235,7 @@ def move_blocks(
     step: np.uint64,
     rates: Floats,
     bound: float,
-    dt: float,
+    lengths: Floats,
     after: NDArray[np.float32],
     sums: Floats,
 ) -> None:
@@ -264,7 +264,7 @@ def move_blocks(
         step: number of the step.
         rates: anchor_rate, social_rate, noise, gate_opinion, backlash.
         bound: confidence bound.
-        dt: years.
+        lengths: years of the step by country, [C].
         after: written; affect after the step, [rows, P].
         sums: written; weighted sums of each block, [blocks, P, 10 + K].
     """
@@ -287,6 +287,7 @@ def move_blocks(
         c, start = blocks[b, 0], np.uint64(blocks[b, 1])
         n = np.uint64(blocks[b, 2]) - start
         if b == 0 or c != blocks[b - 1, 0]:
+            dt = lengths[c]
             _reach_of_classes(strength[c], reach[c], dt, by_class, hearing)
         present = np.uint64(0)
         for j in range(n):

@@ -144,13 +144,22 @@ def create(source: Births, countries: tuple[str, ...], slots: int, heads: Floats
 
 def set_ages(citizens: Citizens, year: int) -> None:
     """Bring ages, audience classes and the number of slots by age up to ``year``."""
-    for c in range(citizens.slots_by_age.shape[0]):
-        here = citizens.of(c)
-        age = np.minimum(year - citizens.birth_year[here], OPEN_AGE)
-        citizens.age_index[here] = c * AGES + age
-        place = citizens.audience[here] & ~np.uint8(OLD)
-        citizens.audience[here] = place | (age >= OLD_AGE) * np.uint8(OLD)
-        citizens.slots_by_age[c] = np.bincount(age, minlength=AGES)
+    citizens.slots_by_age[:] = 0
+    _set_ages(
+        citizens.country, citizens.birth_year, year, citizens.age_index, citizens.audience, citizens.slots_by_age
+    )
+
+
+@njit(cache=True, nogil=True)
+def _set_ages(
+    country: NDArray[np.uint8], birth_year: NDArray[np.int16], year: int, age_index: NDArray[np.uint16],
+    audience: NDArray[np.uint8], slots_by_age: Floats,
+) -> None:
+    for i in range(country.size):
+        age = min(int(year - birth_year[i]), OPEN_AGE)
+        age_index[i] = country[i] * AGES + age
+        audience[i] = (audience[i] & ~np.uint8(OLD)) | (np.uint8(OLD) if age >= OLD_AGE else np.uint8(0))
+        slots_by_age[country[i], age] += 1
 
 
 def replace_generations(

@@ -155,8 +155,12 @@ def everybody(world: World) -> opinion.Everybody:
         citizens.heritage, citizens.sensitivity, citizens.idiosyncratic
     )
     traits[slots:] = traits[agents.home]
-    country = np.concatenate([citizens.country, agents.country]).astype(np.uint8)
-    blocks, home = block_table(country, np.arange(total) >= slots), agents.home.astype(np.uint32)
+    home = agents.home.astype(np.uint32)
+    if world.people is None:  # at the start
+        country = np.concatenate([citizens.country, agents.country]).astype(np.uint8)
+        blocks = block_table(country, np.arange(total) >= slots)
+    else:  # nobody ever moves
+        country, blocks = world.people.country, world.people.blocks
     return opinion.Everybody(
         country=country,
         audience=np.concatenate([citizens.audience, pipeline_agents.audience(agents, citizens, world.powers)]),
