@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from spsim.model.network import Network
@@ -84,4 +85,14 @@ class State:
     @property
     def elite_mean(self) -> Floats:
         """Mean alignment by country and power, [C, P]."""
-        return np.asarray(self.elites.alignment.sum(axis=1) / self.elites.alignment.shape[1])
+        return _mean_over_members(self.elites.alignment)
+
+
+@njit(cache=True)
+def _mean_over_members(values: Floats) -> Floats:
+    """Return the mean over the members of each country, [C, P] of [C, E, P]."""
+    countries, members, powers = values.shape
+    total = np.zeros((countries, powers))
+    for c, e, p in np.ndindex(values.shape):
+        total[c, p] += values[c, e, p]
+    return total / members

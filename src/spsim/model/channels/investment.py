@@ -21,19 +21,47 @@ def exposure(projects: Projects, now: Inputs) -> Floats:
 
     Capital where it is recorded; for a power without capital series its trade with the country.
     """
-    return np.asarray(projects.capital + now.trade * now.gdp[:, None])
+    return _exposure(projects.capital, now.trade, now.gdp)
+
+
+@njit(cache=True)
+def _exposure(capital: Floats, trade: Floats, gdp: Floats) -> Floats:
+    out = np.empty(capital.shape)
+    for c, p in np.ndindex(out.shape):
+        out[c, p] = capital[c, p] + trade[c, p] * gdp[c]
+    return out
 
 
 def dependence(amount: Floats, gdp: Floats, p: Parameters) -> Floats:
     """Return dependence d = K / (K + k_half GDP) in [0, 1), [C, P]."""
-    return np.asarray(amount / (amount + p.k_half * gdp[:, None]))
+    return _dependence(amount, gdp, p.k_half)
+
+
+@njit(cache=True, error_model="numpy")
+def _dependence(amount: Floats, gdp: Floats, k_half: float) -> Floats:
+    out = np.empty(amount.shape)
+    for c, p in np.ndindex(out.shape):
+        out[c, p] = amount[c, p] / (amount[c, p] + k_half * gdp[c])
+    return out
 
 
 def cycle(projects: Projects, p: Parameters) -> Floats:
     """Return the shift of anchors by hopes and let-downs (Wang, McCauley and Pearson 2022), [C, P]."""
-    rise = p.announcement_weight * projects.hopes / (projects.hopes + p.project_half)
-    fall = p.disappointment_weight * projects.letdown / (projects.letdown + p.project_half)
-    return np.asarray(rise - fall)
+    return _cycle(
+        projects.hopes, projects.letdown, p.announcement_weight, p.disappointment_weight, p.project_half
+    )
+
+
+@njit(cache=True, error_model="numpy")
+def _cycle(
+    hopes: Floats, letdown: Floats, announcement_weight: float, disappointment_weight: float, project_half: float
+) -> Floats:
+    shift = np.empty(hopes.shape)
+    for c, p in np.ndindex(shift.shape):
+        rise = announcement_weight * hopes[c, p] / (hopes[c, p] + project_half)
+        fall = disappointment_weight * letdown[c, p] / (letdown[c, p] + project_half)
+        shift[c, p] = rise - fall
+    return shift
 
 
 def signal(projects: Projects, depend: Floats, p: Parameters) -> Signal:
