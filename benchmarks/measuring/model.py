@@ -46,8 +46,7 @@ class Years:
         if self._simulation.step_number + months > self._simulation.world.clock.steps:
             self._simulation = Simulation(self._scenario)
         begun = clock()
-        for _ in range(months):
-            self._simulation.advance()
+        self._simulation.run(until=self._simulation.step_number + months)
         return clock() - begun
 
     def rate(self, years: int, clock: Clock) -> float:

@@ -16,7 +16,7 @@ from spsim.model.simulation import Simulation
 from spsim.model.threads import use
 
 PARTS: tuple[tuple[str, Any, str], ...] = (
-    ("opinion: ties, anchors, sources, noise", opinion, "step_citizens"),
+    ("opinion: ties, anchors, sources, noise", opinion.rule, "move_blocks"),
     ("protest: margins and equilibria", protest, "step"),
     ("turn of the year: generations, seats, a search for rest; monthly: weights and means", step, "_demography"),
     ("sources: media, culture, budgets, gates", step, "voices"),

@@ -56,17 +56,17 @@ def test_a_step_made_slower_by_40_percent_is_noticed_and_one_by_10_is_not(
 ) -> None:
     steps, score = guard.takes(5_000)
     reference = look(steps, score, sum(LOOKS)).relative
-    advance = Simulation.advance
+    step = Simulation._step
 
-    def slower(simulation: Simulation) -> object:
+    def slower(simulation: Simulation, *meanwhile: Callable[[], None]) -> object:
         begun = time.process_time()
-        report = advance(simulation)
+        report = step(simulation, *meanwhile)
         ends = begun + factor * (time.process_time() - begun)
         while time.process_time() < ends:
             pass
         return report
 
-    monkeypatch.setattr(Simulation, "advance", slower)
+    monkeypatch.setattr(Simulation, "_step", slower)
     took = watch(steps, score, reference, lambda _: None, LOOKS).times_as_long(reference)
     assert (took > SLOWEST) is slow, f"{took:.2f} times as long"
 

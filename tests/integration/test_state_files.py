@@ -245,7 +245,7 @@ def test_a_damaged_file_is_refused_before_anything_is_computed(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut off, no archive, an archive of something else, one bit of one array."""
-    monkeypatch.setattr(Simulation, "advance", lambda _: pytest.fail("computed in vain"))
+    monkeypatch.setattr(Simulation, "_step", lambda *_: pytest.fail("computed in vain"))
     whole = states.file_of(saved, 2).read_bytes()
     other = io.BytesIO()
     np.savez(other, x=np.zeros(3))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_a_failed_run_is_a_row_with_its_reason(whole: Path, monkeypatch: pytest.
     ]
     assert set(failed["reason"]) == {"threat_decay: got 99.0; allowed: a number from 0 to 6"}
 
-    def breaks(self: Any) -> None:
+    def breaks(*_: Any) -> None:
         raise FloatingPointError("overflow")
 
     monkeypatch.setattr(Simulation, "run", breaks)
@@ -160,13 +161,13 @@ def test_runs_of_one_replicate_share_their_past_and_give_what_each_gives_alone(
     vary = {"openness": {"values": [0.3, 0.5, 0.7, 0.9], "from": "2019-03"}}
     plan = read_design(design(scenarios=["baseline"], vary=vary, years=2019))
     steps = [0]
-    advance = Simulation.advance
+    step = Simulation._step
 
-    def counted(self: Simulation) -> Any:
+    def counted(self: Simulation, *meanwhile: Callable[[], None]) -> Any:
         steps[0] += 1
-        return advance(self)
+        return step(self, *meanwhile)
 
-    monkeypatch.setattr(Simulation, "advance", counted)
+    monkeypatch.setattr(Simulation, "_step", counted)
     monkeypatch.setattr(Sweep, "part_size", 4)
     runs = spsim.sweep(plan, out=tmp_path, workers=1).runs
     assert steps[0] == 2 * (13 + 4 * 10), "two replicates, to February 2019 once, then to the end of 2019 four times"
@@ -185,10 +186,10 @@ def test_a_shared_past_that_breaks_off_is_the_failure_of_each_run(
     vary = {"openness": {"values": [0.3, 0.5], "from": "2019-03"}}
     plan = read_design(design(scenarios=["baseline"], vary=vary, years=2019, replicates=1))
 
-    def breaks(self: Any) -> None:
+    def breaks(*_: Any) -> None:
         raise FloatingPointError("overflow")
 
-    monkeypatch.setattr(Simulation, "advance", breaks)
+    monkeypatch.setattr(Simulation, "_step", breaks)
     monkeypatch.setattr(Sweep, "part_size", 2)
     failed = spsim.sweep(plan, out=tmp_path, workers=1).failed
     assert failed["point"].tolist() == [0, 1] and set(failed["reason"]) == {"FloatingPointError: overflow"}

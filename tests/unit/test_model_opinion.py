@@ -53,7 +53,7 @@ def test_everybody_moves_by_the_published_rule(settings: dict[str, float]) -> No
     rng = np.random.default_rng(3)
     shared = rng.normal(0, 0.05, (2, 2, 9))  # everything that can be shared acts
     spoken, _, _ = voices(world, now)
-    moved = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)
+    moved = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)()
     rates = np.array([p.anchor_rate, p.social_rate, p.noise, p.gate_opinion, p.backlash])
     total = np.zeros((2, 2, 12 + spoken.strength.shape[0]))
     for i in range(people.country.size):
@@ -92,9 +92,9 @@ def test_those_who_are_asked_to_move_move_as_all_would() -> None:
     now = world.inputs.at(4)
     shared = climate(world, now, investment.cycle(state.projects, p), np.full((2, 2), 0.01), dt)
     spoken, _, _ = voices(world, now)
-    everybody = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)
+    everybody = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p)()
     who = np.flatnonzero(people.identity % np.uint64(3) == 0).astype(np.uint32)[::-1]
-    some = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p, who=who)
+    some = opinion.step_citizens(state, people, shared, spoken, world.shocks, 4, dt, p, who=who)()
     np.testing.assert_array_equal(some.affect, everybody.affect[who])
     here = [people.country[who] == c for c in range(2)]
     mean = [np.average(some.affect[own], axis=0, weights=state.weight[who[own]]) for own in here]

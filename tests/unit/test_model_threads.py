@@ -57,7 +57,7 @@ def test_a_run_uses_what_it_is_allowed() -> None:
 
 
 def test_short_work_is_not_handed_over() -> None:
-    """What takes less than two pieces is done by the caller alone."""
+    """What is too short for two threads is done by the caller alone."""
     seen = set()
 
     def work(first: int, last: int) -> None:
@@ -69,7 +69,7 @@ def test_short_work_is_not_handed_over() -> None:
 
 
 def test_long_work_is_shared_with_the_caller() -> None:
-    """What takes two pieces or more is done by the caller and another thread side by side."""
+    """What is long enough for two is done by the caller and another thread side by side."""
     together, seen = threading.Barrier(2, timeout=30), set()
 
     def work(first: int, last: int) -> None:
@@ -112,6 +112,83 @@ def test_an_error_in_a_thread_is_raised(caller_fails: bool) -> None:
     with threads.use(2), pytest.raises(RuntimeError, match="fails here"):
         threads.share_out(work, 2, 1e9)
     assert not working.is_set()
+
+
+def test_work_goes_on_while_the_caller_does_something_else() -> None:
+    """Another thread has done most of it before the caller comes back, if that was said to take long."""
+    caller, done, enough = threading.get_ident(), np.zeros(100, dtype=int), threading.Event()
+    by_others = 0
+
+    def work(first: int, last: int) -> None:
+        nonlocal by_others
+        done[first:last] += 1
+        if threading.get_ident() != caller:
+            by_others += last - first
+            if by_others > 50:
+                enough.set()
+
+    with threads.use(2):
+        underway = threads.begin(work, 100, 1e9, aside=1e9)
+        assert enough.wait(30)
+        underway.finish()
+    assert (done == 1).all()
+
+
+def test_a_busy_helper_is_not_waited_for() -> None:
+    """While the only other thread is held up by one piece of work, another one is done by the caller alone."""
+    caller, released, held = threading.get_ident(), threading.Event(), threading.Event()
+    done = np.zeros(10, dtype=int)
+
+    def long_work(first: int, last: int) -> None:
+        if threading.get_ident() != caller:
+            held.set()
+            assert released.wait(30)
+
+    def work(first: int, last: int) -> None:
+        assert threading.get_ident() == caller
+        done[first:last] += 1
+
+    with threads.use(2):
+        underway = threads.begin(long_work, 2, 1e9)
+        assert held.wait(30)
+        threads.share_out(work, 10, 1e9)
+        assert (done == 1).all()
+        released.set()
+        underway.finish()
+
+
+@pytest.mark.parametrize("helping", [1, 2, 7])
+@pytest.mark.parametrize("aside", [0.0, 0.3, 1.0, 9.0])
+def test_helpers_are_given_more_the_longer_the_caller_is_away(helping: int, aside: float) -> None:
+    """The caller begins with a small piece; the next ones, one for each helper, are equal and grow with its absence."""
+    cuts = threads._cuts(8000, helping, aside)
+    pieces = np.diff(cuts)
+    assert cuts[0] == 0
+    assert cuts[-1] == 8000
+    assert pieces[0] == 1000
+    large = pieces[1 : 1 + helping]
+    assert np.ptp(large) <= 1
+    assert large.sum() >= 3499
+    fair = 8000 * (1 + aside) / (helping + 1)
+    assert large[0] == pytest.approx(min(7000 / helping, max(0.9 * fair, 3500 / helping)), abs=1)
+
+
+def test_a_run_writes_down_what_single_steps_write_down() -> None:
+    """Dates are written down while citizens move on; nothing of the next month gets into them, and none is left out."""
+    scenario = load("baseline", {"citizens": 1500, "elites": 4, "start": "2014-06", "end": "2016-03"}).scenario
+    with threads.use(2):
+        one, other = Simulation(scenario), Simulation(scenario)
+        while not one.finished:
+            one.advance()
+        other.run(until=5)
+        np.testing.assert_array_equal(other.record.opinion[5], one.record.opinion[5])
+        assert not other.record.opinion[6:].any()
+        other.run()
+    for name in ("opinion", "cohorts", "divergence", "country", "country_power", "protest_slope", "upper_share"):
+        assert getattr(one.record, name).tobytes() == getattr(other.record, name).tobytes(), name
+    for group, terms in one.record.contributions.items():
+        assert terms.tobytes() == other.record.contributions[group].tobytes(), group
+        assert one.record.reach[group].tobytes() == other.record.reach[group].tobytes(), group
 
 
 def test_how_many_numbers_are_moved_at_once_changes_no_byte(tmp_path: Path) -> None:

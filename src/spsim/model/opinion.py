@@ -14,6 +14,7 @@ account of what moved the mean: every term is known exactly.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,11 @@ from spsim.model.state import State
 
 Floats = NDArray[np.float64]
 
-_MOVING, _COUNTING = 30, 2
+_MOVING, _COUNTING = 20, 2
 """About how many nanoseconds it takes to move one affect, and to count one person to an audience class."""
+
+_MEANWHILE = 300_000
+"""About how many nanoseconds all else takes that is worked out while citizens move."""
 
 TERMS = (
     "social_influence", "anchor_return", "heritage", "threat", "memory", "investment", "education", "event_anchor",
@@ -161,8 +165,10 @@ class Moved:
 def step_citizens(
     state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], step: int, dt: float,
     p: Parameters, *, who: NDArray[np.uint32] | None = None,
-) -> Moved:
-    """Return affect after the step and what each term added to the weighted mean.
+) -> Callable[[], Moved]:
+    """Begin to move all citizens by one step; what is returned waits for the end and gives what came of it.
+
+    Meanwhile the caller works out what else happens in the step, and leaves the state as it is.
 
     Args:
         state: the state at t; only read.
@@ -176,8 +182,15 @@ def step_citizens(
         who: the rows that move, and over which means are taken; everybody if not given.
     """
     mover = _Mover(state, people, climate, voices, shocks, step, p, p.noise, who)
-    mover.move(np.full(len(climate), dt))
-    return Moved(mover.after, *_account(by_country(mover.blocks, mover.sums, len(climate)), climate, mover.rates, dt))
+    moving = mover.begin(np.full(len(climate), dt), _MEANWHILE)
+
+    def moved() -> Moved:
+        moving.finish()
+        return Moved(
+            mover.after, *_account(by_country(mover.blocks, mover.sums, len(climate)), climate, mover.rates, dt)
+        )
+
+    return moved
 
 
 def settle(
@@ -202,7 +215,7 @@ def settle(
     """
     mover = _Mover(state, people, climate, voices, shocks, 0, p, 0.0, who)
     for _ in range(most):
-        mover.move(lengths)
+        mover.begin(lengths).finish()
         furthest = np.zeros(len(lengths))
         _take_over(mover.blocks, mover.rows, mover.after, state.affect, furthest)
         if not (furthest >= within).any():
@@ -227,7 +240,7 @@ def _take_over(
 
 
 class _Mover:
-    """Everything that the compiled rule needs for a step, in its own order; ``move`` reads the state as it then is."""
+    """Everything that the compiled rule needs for a step, in its own order; ``begin`` reads the state as it then is."""
 
     def __init__(
         self, state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], step: int,
@@ -251,13 +264,19 @@ class _Mover:
             p.confidence_bound,
         )
 
-    def move(self, lengths: Floats) -> None:
-        """Write affect after a step to ``after`` and the sums of each block to ``sums``; ``lengths`` is years, [C]."""
+    def begin(self, lengths: Floats, aside: float = 0.0) -> threads.Underway:
+        """Begin to write affect after a step to ``after``, and the sums of each block to ``sums``.
+
+        Args:
+            lengths: years of the step by country, [C].
+            aside: nanoseconds that the caller does something else meanwhile.
+        """
 
         def work(first: int, last: int) -> None:
             rule.move_blocks(self.blocks[first:last], *self.known, lengths, self.after, self.sums[first:last])
 
-        threads.share_out(work, len(self.blocks), _MOVING * BLOCK * self.after.shape[1] * len(self.blocks))
+        nanoseconds = _MOVING * BLOCK * self.after.shape[1] * len(self.blocks)
+        return threads.begin(work, len(self.blocks), nanoseconds, aside)
 
 
 @njit(cache=True, error_model="numpy")

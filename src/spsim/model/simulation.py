@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 from spsim.config import Place, Scenario, with_member
 from spsim.model.past import Past
@@ -82,17 +83,27 @@ class Simulation:
         if self.finished:
             raise ValueError(f"the run has ended in {self.date}")
         with interruptible():
-            report = step(self.world, self.step_number)
-            self.step_number += 1
-            self.recorder.moved(self.step_number, report)
+            report = self._step()
             self.recorder.observe(self.step_number)
         return report
 
     def run(self, until: int | None = None) -> Record:
         """Move to the end, or to the date of step ``until``, and return the record."""
-        while not self.finished and (until is None or self.step_number < until):
-            self.advance()
+        end = self.world.clock.steps if until is None else min(until, self.world.clock.steps)
+        if self.step_number < end:
+            with interruptible():
+                self._step()
+                while self.step_number < end:  # each date is written down while citizens move to the next
+                    self._step(partial(self.recorder.observe, self.step_number))
+                self.recorder.observe(self.step_number)
         return self.record
+
+    def _step(self, meanwhile: Callable[[], None] = lambda: None) -> Report:
+        """Move by one step and write down what moved whom."""
+        report = step(self.world, self.step_number, meanwhile)
+        self.step_number += 1
+        self.recorder.moved(self.step_number, report)
+        return report
 
     def branch(self, scenario: Scenario) -> Simulation:
         """Return a simulation of another scenario with the same past, at the same date; this one stays as it is.

@@ -91,8 +91,8 @@ class State:
 @njit(cache=True)
 def _mean_over_members(values: Floats) -> Floats:
     """Return the mean over the members of each country, [C, P] of [C, E, P]."""
-    countries, members, powers = values.shape
-    total = np.zeros((countries, powers))
+    mean = np.zeros((values.shape[0], values.shape[2]))
     for c, e, p in np.ndindex(values.shape):
-        total[c, p] += values[c, e, p]
-    return total / members
+        mean[c, p] += values[c, e, p]
+    mean /= values.shape[1]
+    return mean

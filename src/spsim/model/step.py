@@ -6,6 +6,7 @@ so that without noise the order of the middle lines changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,37 +49,46 @@ class Report:
     further_elite: tuple[str, ...] = ()  # those that shift alignment: the last of the elites' terms
 
 
-def step(world: World, number: int) -> Report:
-    """Move the world from date ``number`` to the next; return what moved it."""
+def step(world: World, number: int, meanwhile: Callable[[], None] = lambda: None) -> Report:
+    """Move the world from date ``number`` to the next; return what moved it.
+
+    Args:
+        world: is moved.
+        number: number of the step.
+        meanwhile: called while citizens move; may look at the state at t.
+    """
     state, p, dt = world.state, world.parameters, world.clock.dt
     now = world.now(number)
 
-    # what powers and firms do
+    # what powers say and offer, and what weighs with elites
     spoken, budgets, others = voices(world, now)
     pressing = protest.press(state.politics.pressure, now, p)
     weight_in_economy = investment.exposure(state.projects, now)
     depend = investment.dependence(weight_in_economy, now.gdp, p)
-    projects = investment.step(state.projects, state.politics, now, pressing, dt, p, world.over("localisation"))
-    new_students = education.entries(state.pipeline, now, budgets["education"], state.public_mean, p, world.education)
-    jobs = education.posts(weight_in_economy, state.projects.foreign_labour, now, world.education)
-    pipeline, inflows = education.step(state.pipeline, new_students, jobs, dt, p, world.education)
-
-    # what citizens and elites come to think
     invested = investment.signal(state.projects, depend, p)
     spoke = diplomacy.signal(now, state.politics.security, p, world.over("non_interference"))
     anchors, lifts = further.added(others, "anchor"), further.added(others, "elite")
     assert invested.anchor is not None and invested.elite is not None and spoke.elite is not None
+
+    # what citizens come to think; other threads, if there are any, move them while the rest is worked out
     shared = climate(world, now, invested.anchor, world.common_shocks[number], dt, others)
-    moved = opinion.step_citizens(state, world.people, shared, spoken, world.shocks, number, dt, p)
+    moving = opinion.step_citizens(state, world.people, shared, spoken, world.shocks, number, dt, p)
+
+    # what elites come to think
     alignment, elite_terms = elites.step(
         state.elites, depend, state.public_mean, pressing, sum(lifts.values(), spoke.elite), invested.elite, now, dt, p,
         world.over("bow"),
     )
-    public_terms = further.apart(moved.terms, opinion.EVENT_ANCHOR, anchors, p.anchor_rate * dt)
     elite_terms = further.apart(elite_terms, elites.DIPLOMACY, lifts, p.elite_rate * dt)
 
     # what is feared, hidden, protested and conceded
     politics, unrest = _politics(world, now, number, depend, pressing)
+
+    # what is built, who studies and who finds a post
+    projects = investment.step(state.projects, state.politics, now, pressing, dt, p, world.over("localisation"))
+    new_students = education.entries(state.pipeline, now, budgets["education"], state.public_mean, p, world.education)
+    jobs = education.posts(weight_in_economy, state.projects.foreign_labour, now, world.education)
+    pipeline, inflows = education.step(state.pipeline, new_students, jobs, dt, p, world.education)
 
     # the report of what moved whom, before persons change
     adults = world.adults(world.clock.year(number))
@@ -86,6 +96,9 @@ def step(world: World, number: int) -> Report:
                heritage.signal(world.powers, world.countries))
     reach = opinion.source_reach(spoken, world.people, state.weight)
     gain = threat.loop_gain(depend, now, p, world.over("threat_weight"), world.over("threat_opacity"))
+    meanwhile()
+    moved = moving()
+    public_terms = further.apart(moved.terms, opinion.EVENT_ANCHOR, anchors, p.anchor_rate * dt)
 
     # the new state: stocks, persons, weights
     pipeline_agents.mix_in_newcomers(state.agents, moved.affect, state.citizens.slots, pipeline.stocks, inflows)

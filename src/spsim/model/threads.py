@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice, pairwise
 
-SHORTEST = 300_000
-"""Nanoseconds that a piece of work must take: to wake a processor that rests may take a third of that."""
+SHORTEST = 200_000
+"""Nanoseconds of work for each thread, below which none is asked to help: to wake a processor may take half of that."""
 
-PIECES = 4
-"""Pieces for each thread: one that is held up by something else then holds up the others less."""
+FIRST = 1 / 8
+"""Share of the work that the caller does at once, while the others wake up."""
+
+ALMOST = 0.9
+"""What a helper is given in one piece, over what it would do if all ended together."""
+
+PIECES = 2
+"""Small pieces for each thread at the end: who is held up by something else then holds up nobody."""
 
 _allowed: int | None = None
 
@@ -57,31 +64,77 @@ def use(most: int) -> Iterator[None]:
 def share_out(work: Callable[[int, int], None], parts: int, nanoseconds: float) -> None:
     """Call ``work(first, last + 1)`` on spans that together make up ``range(parts)``.
 
-    The caller works, too: whoever is free takes the next span, so that nobody waits for a thread that wakes late.
-
     Args:
         work: must release the GIL and write to places of its own for each part.
         parts: number of parts.
         nanoseconds: about how long all of it takes on one thread.
     """
-    pieces = min(parts, number() * PIECES, int(nanoseconds / SHORTEST))
-    if min(number(), pieces) <= 1:
-        work(0, parts)
-        return
-    cuts = [parts * piece // pieces for piece in range(pieces + 1)]
-    left = iter(range(pieces))
+    begin(work, parts, nanoseconds).finish()
 
-    def take() -> None:
-        for piece in left:
-            work(cuts[piece], cuts[piece + 1])
 
-    helpers = [_pool(number() - 1).submit(take) for _ in range(min(number(), pieces) - 1)]
-    try:
-        take()
-    finally:
-        wait(helpers)  # whatever happens here, nobody writes after this call
-    for helper in helpers:
-        helper.result()  # raises what was raised there
+def begin(work: Callable[[int, int], None], parts: int, nanoseconds: float, aside: float = 0.0) -> Underway:
+    """Begin what :func:`share_out` does; the caller goes on with something else and then calls ``finish``.
+
+    Args:
+        work: as there.
+        parts: as there.
+        nanoseconds: as there.
+        aside: about how long the something else takes; the other threads are given so much more of the work.
+    """
+    helping = max(0, min(number(), parts, int(nanoseconds / SHORTEST)) - 1)
+    return Underway(work, _cuts(parts, helping, aside / nanoseconds) if helping > 0 else [0, parts], helping)
+
+
+def _cuts(parts: int, helping: int, aside: float) -> list[int]:
+    """Return where the pieces of work begin and end: one for the caller, one for each helper, and small ones.
+
+    Args:
+        parts: number of parts.
+        helping: number of helpers.
+        aside: how long the caller does something else, in shares of the work.
+    """
+    each = (1 + aside) / (helping + 1)  # what one does if all end together
+    most = (1 - FIRST) / helping
+    large = min(most, max(ALMOST * each, most / 2))
+    few = PIECES * (helping + 1)
+    ends = [FIRST, *(FIRST + large * (h + 1) for h in range(helping))]
+    ends += [ends[-1] + (1 - ends[-1]) * (k + 1) / few for k in range(few)]
+    return [0, *sorted({round(parts * end) for end in ends} - {0})]
+
+
+class Underway:
+    """Work that has begun. Whoever is free takes the next piece, so that nobody waits for a thread that wakes late."""
+
+    def __init__(self, work: Callable[[int, int], None], cuts: list[int], helping: int) -> None:
+        self._work, self._left = work, iter(list(pairwise(cuts)))
+        self._helpers = [_pool(helping).submit(self._take) for _ in range(helping)]
+        if helping > 0:
+            self._take_with_the_others(1)
+
+    def finish(self) -> None:
+        """Do with the others what is left of the work.
+
+        Raises:
+            Exception: what was raised in any thread.
+        """
+        self._take_with_the_others()
+        for helper in self._to_wait_for():
+            helper.result()  # raises what was raised there
+
+    def _take(self, most: int | None = None) -> None:
+        for first, last in islice(self._left, most):
+            self._work(first, last)
+
+    def _take_with_the_others(self, most: int | None = None) -> None:
+        try:
+            self._take(most)
+        except BaseException:
+            wait(self._to_wait_for())  # whatever happens here, nobody writes after this call
+            raise
+
+    def _to_wait_for(self) -> list[Future[None]]:
+        """Return what other threads are at; what they have not begun is called off."""
+        return [helper for helper in self._helpers if not helper.cancel()]
 
 
 @cache
