@@ -145,6 +145,55 @@ def test_the_start_is_at_rest_with_the_channel(channel: None) -> None:
     assert lifted[2, 1] > 0.05 and abs(lifted[0, 1]) < 1e-6 and np.abs(lifted[:, 0]).max() < 1e-6
 
 
+IMAGE = '''
+"""The image of a power's success: what ``demonstration_strength`` does, as a user's own channel."""
+
+import numpy as np
+
+from spsim.config.parameters import Section
+from spsim.config.provenance import FIXED, parameter
+from spsim.model.channels import Signal, Source
+
+
+class Settings(Section):
+    strength: float = parameter(
+        0.05, "Strength.", unit="per year", prior=FIXED, evidence="assumption", source="test", low=0, high=1,
+    )
+
+
+def signal(moment, settings):
+    countries, powers = len(moment.countries), len(moment.powers)
+    stance = np.full((countries, powers), np.nan)
+    stance[:, moment.powers.index("CN")] = moment.parameters.demonstration_stance
+    strength, everybody = np.full(countries, settings.strength), np.ones((countries, 32))
+    return Signal("image", sources=(Source("image_cn", "image", strength, everybody, stance),))
+'''
+
+
+def test_a_channel_that_broadcasts_does_what_a_source_of_the_model_does(
+    channel: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The image of success, once by its parameter and once as a channel: the same opinion, reach and contributions."""
+    (tmp_path / "image.py").write_text(IMAGE, encoding="utf-8")
+    monkeypatch.setenv("SPSIM_CHANNELS", str(tmp_path / "image.py"))
+    text = "schema: 1\nname: image\ntitle: image\nextends: baseline\nchannels: {image: {strength: 0.07}}\n"
+    own = Simulation(load_text(text, overrides=SMALL).scenario)
+    given = Simulation(spsim.load("baseline", **SMALL, **{"demonstration_strength.CN": 0.07}).scenario)
+    for each in (own, given):
+        each.run()
+    np.testing.assert_allclose(own.record.opinion, given.record.opinion, atol=1e-6)
+    columns = [
+        each.record.terms["public"].index(term)
+        for each, term in ((own, ("image", "image_cn")), (given, ("media", "demonstration_cn")))
+    ]
+    for what in ("contributions", "reach"):
+        one, other = (
+            getattr(each.record, what)["public"][1:, :, 0, k] for each, k in zip((own, given), columns, strict=True)
+        )
+        np.testing.assert_allclose(one, other, atol=1e-6)
+        assert (one > 0).all()
+
+
 def test_a_channel_that_is_not_listed_is_a_message() -> None:
     further._channels.cache_clear()
     further._ready.cache_clear()

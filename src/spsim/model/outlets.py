@@ -70,12 +70,10 @@ class Outlets:
         self.elites_voices = [k for k, outlet in enumerate(outlets) if outlet.stance is None]
         self.owner = np.array([outlet.owner for outlet in outlets])
         self.state = np.array([outlet.state for outlet in outlets])
-        owned = np.flatnonzero(self.owner >= 0)
-        self.paid_by = {  # channel -> its outlets with an owner, and these owners
-            channel: (here, self.owner[here])
-            for channel in dict.fromkeys(self.channels)
-            for here in [owned[[self.channels[k] == channel for k in owned]]]
-        }
+        self.paid_by: dict[str, list[int]] = {}  # channel -> its outlets with an owner
+        for k, outlet in enumerate(outlets):
+            if outlet.owner >= 0:
+                self.paid_by.setdefault(outlet.channel, []).append(k)
 
     def at(self, step: int, budgets: Mapping[str, Floats], elite_mean: Floats) -> Sources:
         """Return what is said in one step.
@@ -86,8 +84,8 @@ class Outlets:
             elite_mean: mean alignment of elites, which national state media speak for, [C, P].
         """
         bought = np.ones((len(self.names), len(elite_mean)))
-        for channel, (here, owners) in self.paid_by.items():
-            bought[here] = budget_strength(budgets[channel])[:, owners].T
+        for channel, here in self.paid_by.items():
+            bought[here] = budget_strength(budgets[channel])[:, self.owner[here]].T
         stance = self.stance.copy()
         stance[self.elites_voices] = elite_mean
         return Sources(
