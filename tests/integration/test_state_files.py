@@ -30,9 +30,10 @@ from spsim.model.simulation import Simulation
 # files ----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_gives_back_the_simulation_and_the_same_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [{}, {"citizens": 310, "elites": 9, "pipeline_agents": 3}], ids=["smallest", "larger"])
+def test_a_file_gives_back_the_simulation_and_the_same_file(tmp_path: Path, size: dict[str, int]) -> None:
     """State, people and record are the same; so are the bytes of the file, whoever writes it and when."""
-    simulation = at(SUMMER, scenario(), replicate=2)
+    simulation = at(SUMMER, scenario(**size), replicate=2)
     states.save(simulation, tmp_path)
     restored = states.restore(tmp_path, 2)
     assert restored.date == SUMMER and restored.world.replicate == 2
@@ -41,7 +42,7 @@ def test_a_file_gives_back_the_simulation_and_the_same_file(tmp_path: Path) -> N
     (tmp_path / "again").mkdir()
     states.save(restored, tmp_path / "again")
     assert states.file_of(tmp_path, 2).read_bytes() == states.file_of(tmp_path / "again", 2).read_bytes()
-    assert_same(restored.run(), Simulation(scenario(), 2).run())
+    assert_same(restored.run(), Simulation(scenario(**size), 2).run())
 
 
 def test_a_file_holds_plain_arrays_and_a_manifest(tmp_path: Path) -> None:

@@ -116,15 +116,14 @@ def test_job_belief_rises_with_hopes_and_falls_with_letdowns() -> None:
     np.testing.assert_allclose(neutral[0], direct, atol=5e-6)
 
 
-@pytest.mark.parametrize("noise", [0.1, 0.3, 1.0])
-def test_job_belief_is_that_of_the_normal_distribution(noise: float) -> None:
-    """What is read off a table of chances is what the normal distribution gives at every point of the grid."""
-    spread = observation.distribution(AFFECT, WEIGHT, GROUP, 3)
-    cycle = np.array([[0.0, 0.3], [-0.0137, 1.9], [-2.4, 1e-9]])
+@pytest.mark.parametrize(("noise", "exact_to"), [(0.01, 2e-5), (0.1, 1e-8), (0.3, 1e-10), (1.0, 1e-10)])
+def test_job_belief_is_that_of_the_normal_distribution(noise: float, exact_to: float) -> None:
+    """What is read off a table of chances is what the normal distribution gives, at every single point of the grid."""
+    everywhere = np.eye(observation.BINS)[:, None, :]  # a country for each point
     p = PARAMETERS.model_copy(update={"survey_noise": noise, "job_belief_cycle": 0.9})
-    chance = ndtr((observation.GRID + 0.9 * cycle[..., None]) / noise)
-    expected = (spread * chance).sum(axis=-1) / spread.sum(axis=-1)
-    np.testing.assert_allclose(observation.job_belief(spread, cycle, p), expected, atol=1e-9)
+    for cycle in (0.0, 0.3, -0.0137, 1.9, -2.4, 1e-9):
+        believed = observation.job_belief(everywhere, np.full((observation.BINS, 1), cycle), p)[:, 0]
+        np.testing.assert_allclose(believed, ndtr((observation.GRID + 0.9 * cycle) / noise), atol=exact_to)
 
 
 @pytest.mark.parametrize(("mean", "shape"), [(0.05, 1.5), (1.0, 1.5), (7.3, 1.5), (120.0, 0.5), (3.0, 50.0)])

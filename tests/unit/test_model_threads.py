@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from spsim.config import load
-from spsim.model import threads
+from spsim.model import elites, population, protest, threads
 from spsim.model.simulation import Simulation
 
 
@@ -134,6 +135,26 @@ def test_work_goes_on_while_the_caller_does_something_else() -> None:
     assert (done == 1).all()
 
 
+def test_nobody_works_on_when_one_of_several_has_failed() -> None:
+    """Two others are at work; one fails at once, the other ends what it is at before the error is raised."""
+    caller, together, working = threading.get_ident(), threading.Barrier(3, timeout=30), threading.Event()
+    failing = iter([True])
+
+    def work(first: int, last: int) -> None:
+        together.wait()
+        if threading.get_ident() == caller:
+            return
+        if next(failing, False):
+            raise RuntimeError("fails here")
+        working.set()
+        time.sleep(0.1)
+        working.clear()
+
+    with threads.use(3), pytest.raises(RuntimeError, match="fails here"):
+        threads.share_out(work, 3, 1e9)
+    assert not working.is_set()
+
+
 def test_a_busy_helper_is_not_waited_for() -> None:
     """While the only other thread is held up by one piece of work, another one is done by the caller alone."""
     caller, released, held = threading.get_ident(), threading.Event(), threading.Event()
@@ -173,8 +194,9 @@ def test_helpers_are_given_more_the_longer_the_caller_is_away(helping: int, asid
     assert large[0] == pytest.approx(min(7000 / helping, max(0.9 * fair, 3500 / helping)), abs=1)
 
 
-def test_a_run_writes_down_what_single_steps_write_down() -> None:
+def test_a_run_writes_down_what_single_steps_write_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dates are written down while citizens move on; nothing of the next month gets into them, and none is left out."""
+    monkeypatch.setattr(threads, "SHORTEST", 1)
     scenario = load("baseline", {"citizens": 1500, "elites": 4, "start": "2014-06", "end": "2016-03"}).scenario
     with threads.use(2):
         one, other = Simulation(scenario), Simulation(scenario)
@@ -189,6 +211,28 @@ def test_a_run_writes_down_what_single_steps_write_down() -> None:
     for group, terms in one.record.contributions.items():
         assert terms.tobytes() == other.record.contributions[group].tobytes(), group
         assert one.record.reach[group].tobytes() == other.record.reach[group].tobytes(), group
+
+
+@pytest.mark.parametrize("where", [protest, population, elites])
+def test_what_stops_a_run_takes_no_date_away(where: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether Ctrl-C comes before the last date is written down or after, a run that goes on has all of them."""
+    scenario = load("baseline", {"citizens": 200, "elites": 4, "start": "2014-11", "end": "2015-04"}).scenario
+    name = "slot_weights" if where is population else "step"
+    stopped, works = Simulation(scenario), getattr(where, name)
+    stopped.run(until=2)
+
+    def breaks(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, breaks)
+        with pytest.raises(KeyboardInterrupt):
+            stopped.run()
+    assert getattr(where, name) is works
+    dates = stopped.step_number + 1
+    whole = Simulation(scenario).run()
+    for table in ("opinion", "cohorts", "divergence", "country", "country_power"):
+        np.testing.assert_array_equal(getattr(stopped.record, table)[:dates], getattr(whole, table)[:dates], table)
 
 
 def test_how_many_numbers_are_moved_at_once_changes_no_byte(tmp_path: Path) -> None:

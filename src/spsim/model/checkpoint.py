@@ -144,7 +144,7 @@ def _world(scenario: Scenario, replicate: int) -> World:
     It is built with few citizens, as nothing else in a world depends on their number.
     """
     small = scenario.model_copy(update={"run": scenario.run.model_copy(update=SMALLEST)})
-    return replace(build(small, replicate), scenario=scenario)
+    return replace(build(small, replicate), scenario=scenario, people=None)  # type: ignore[arg-type]  # filled in next
 
 
 def _leaves(tree: object, name: str) -> Arrays:

@@ -163,7 +163,7 @@ class Moved:
 
 
 def step_citizens(
-    state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], step: int, dt: float,
+    state: State, people: Everybody, shared: Floats, voices: Broadcast, shocks: list[Stream], step: int, dt: float,
     p: Parameters, *, who: NDArray[np.uint32] | None = None,
 ) -> Callable[[], Moved]:
     """Begin to move all citizens by one step; what is returned waits for the end and gives what came of it.
@@ -173,7 +173,7 @@ def step_citizens(
     Args:
         state: the state at t; only read.
         people: slots and pipeline agents.
-        climate: what the citizens of a country share, see :func:`climate`.
+        shared: what the citizens of a country share, see :func:`climate`.
         voices: the sources.
         shocks: one keyed stream for each power.
         step: number of the step, which keys the draws.
@@ -181,20 +181,20 @@ def step_citizens(
         p: parameters.
         who: the rows that move, and over which means are taken; everybody if not given.
     """
-    mover = _Mover(state, people, climate, voices, shocks, step, p, p.noise, who)
-    moving = mover.begin(np.full(len(climate), dt), _MEANWHILE)
+    mover = _Mover(state, people, shared, voices, shocks, step, p, p.noise, who)
+    moving = mover.begin(np.full(len(shared), dt), _MEANWHILE)
 
     def moved() -> Moved:
         moving.finish()
         return Moved(
-            mover.after, *_account(by_country(mover.blocks, mover.sums, len(climate)), climate, mover.rates, dt)
+            mover.after, *_account(by_country(mover.blocks, mover.sums, len(shared)), shared, mover.rates, dt)
         )
 
     return moved
 
 
 def settle(
-    state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], lengths: Floats,
+    state: State, people: Everybody, shared: Floats, voices: Broadcast, shocks: list[Stream], lengths: Floats,
     p: Parameters, *, who: NDArray[np.uint32] | None, within: float, most: int,
 ) -> None:
     """Move the affect of some citizens, step by step without noise, to where it stays; changes ``state.affect``.
@@ -204,7 +204,7 @@ def settle(
     Args:
         state: the state; nothing but affect changes.
         people: slots and pipeline agents.
-        climate: what the citizens of a country share, see :func:`climate`.
+        shared: what the citizens of a country share, see :func:`climate`.
         voices: the sources.
         shocks: one keyed stream for each power; not drawn from.
         lengths: years of one step by country, [C].
@@ -213,7 +213,7 @@ def settle(
         within: largest movement, in affect, that still counts as rest.
         most: largest number of steps.
     """
-    mover = _Mover(state, people, climate, voices, shocks, 0, p, 0.0, who)
+    mover = _Mover(state, people, shared, voices, shocks, 0, p, 0.0, who)
     for _ in range(most):
         mover.begin(lengths).finish()
         furthest = np.zeros(len(lengths))
@@ -243,7 +243,7 @@ class _Mover:
     """Everything that the compiled rule needs for a step, in its own order; ``begin`` reads the state as it then is."""
 
     def __init__(
-        self, state: State, people: Everybody, climate: Floats, voices: Broadcast, shocks: list[Stream], step: int,
+        self, state: State, people: Everybody, shared: Floats, voices: Broadcast, shocks: list[Stream], step: int,
         p: Parameters, noise: float, who: NDArray[np.uint32] | None,
     ) -> None:
         slots, first = people.country.size - people.home.size, state.network.first
@@ -251,12 +251,12 @@ class _Mover:
         self.blocks = people.blocks if who is None else block_table(people.country[who], who >= slots)
         turns = people.turns if who is None else rule.in_turn(self.blocks, who, people.home, first)
         self.rates = np.array([p.anchor_rate, p.social_rate, noise, p.gate_opinion, p.backlash])
-        self.after = np.empty((people.country.size if who is None else who.size, climate.shape[1]), dtype=np.float32)
-        self.sums = np.empty((len(self.blocks), climate.shape[1], rule.SOURCES_FROM + len(voices.names)))
+        self.after = np.empty((people.country.size if who is None else who.size, shared.shape[1]), dtype=np.float32)
+        self.sums = np.empty((len(self.blocks), shared.shape[1], rule.SOURCES_FROM + len(voices.names)))
         self.known = (
             self.rows, turns, state.affect, state.weight, people.identity,
             people.audience, people.traits, people.home, people.shifts, people.factors, first,
-            state.network.alters, climate, np.ascontiguousarray(voices.strength.T),
+            state.network.alters, shared, np.ascontiguousarray(voices.strength.T),
             np.ascontiguousarray(voices.reach.transpose(1, 2, 0)),
             np.ascontiguousarray(voices.stance.transpose(1, 2, 0)),
             np.ascontiguousarray(voices.gate.transpose(1, 2, 0, 3)),
@@ -280,14 +280,14 @@ class _Mover:
 
 
 @njit(cache=True, error_model="numpy")
-def _account(total: Floats, climate: Floats, rates: Floats, dt: float) -> tuple[Floats, Floats]:
+def _account(total: Floats, shared: Floats, rates: Floats, dt: float) -> tuple[Floats, Floats]:
     """Return what each term added to the mean, [C, P, 12 + K], and the mean after it, [C, P].
 
     Most terms are one number times a trait, so that their sum over persons needs the sum of the trait alone.
 
     Args:
         total: sums over persons, [C, P, 10 + K]; where nobody moved, all is nan.
-        climate: what countries share, [C, P, 9].
+        shared: what the citizens of a country share, [C, P, 9].
         rates: as for the rule.
         dt: years.
     """
@@ -297,19 +297,19 @@ def _account(total: Floats, climate: Floats, rates: Floats, dt: float) -> tuple[
     back, social, noise = rates[rule.ANCHOR_RATE] * dt, rates[rule.SOCIAL_RATE] * dt, rates[rule.NOISE] * math.sqrt(dt)
     for c, p in np.ndindex(countries, powers):
         persons = total[c, p, rule.PERSONS]
-        mean, shared, row = total[c, p] / (persons if persons > 0 else np.nan), climate[c, p], terms[c, p]
+        mean, here, row = total[c, p] / (persons if persons > 0 else np.nan), shared[c, p], terms[c, p]
         felt = mean[rule.FELT]
         row[SOCIAL] = social * mean[rule.TIE_PULL]
-        row[RETURN] = back * (shared[rule.LEVEL] + mean[rule.OWN_ANCHOR] - mean[rule.BEFORE])
-        row[HERITAGE] = back * shared[rule.HERITAGE_WEIGHT] * mean[rule.HERITAGE]
-        row[THREAT] = -back * shared[rule.THREAT] * felt
-        row[MEMORY] = back * shared[rule.MEMORY]
-        row[INVESTMENT] = back * shared[rule.PROJECTS]
+        row[RETURN] = back * (here[rule.LEVEL] + mean[rule.OWN_ANCHOR] - mean[rule.BEFORE])
+        row[HERITAGE] = back * here[rule.HERITAGE_WEIGHT] * mean[rule.HERITAGE]
+        row[THREAT] = -back * here[rule.THREAT] * felt
+        row[MEMORY] = back * here[rule.MEMORY]
+        row[INVESTMENT] = back * here[rule.PROJECTS]
         row[EDUCATION] = back * mean[rule.ALUMNI_SHIFT]
-        row[EVENT_ANCHOR] = back * shared[rule.EVENT_ANCHOR]
-        row[JUMP] = -felt * shared[rule.THREAT_JUMP] - shared[rule.MEMORY_JUMP]
+        row[EVENT_ANCHOR] = back * here[rule.EVENT_ANCHOR]
+        row[JUMP] = -felt * here[rule.THREAT_JUMP] - here[rule.MEMORY_JUMP]
         row[NOISE] = noise * mean[rule.SHOCK]
-        row[COMMON] = shared[rule.COMMON_SHOCK]
+        row[COMMON] = here[rule.COMMON_SHOCK]
         row[CLIPPING] = mean[rule.CLIPPED]
         row[len(TERMS) :] = mean[rule.SOURCES_FROM :]
         after[c, p] = mean[rule.AFTER]

@@ -28,7 +28,7 @@ COUNTRY_POWER = ("threat", "capital_usd_bn", "dependence", "foreign_labour_share
                  "ceiling", "disappointed", "placement_rate", "job_belief")
 
 NEWS = [opinion.THREAT, opinion.MEMORY, opinion.EVENT_ANCHOR, opinion.JUMP]
-"""Terms of this kind concern everybody."""
+"""What comes as news: it concerns everybody."""
 
 KIND_OF_TERM = {
     "social_influence": "social", "anchor_return": "anchor", "heritage": "heritage", "threat": "threat",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
-from functools import partial
 
 from spsim.config import Place, Scenario, with_member
 from spsim.model.past import Past
@@ -42,8 +41,8 @@ class Simulation:
         with interruptible():
             self.world: World = build(with_member(scenario, replicate), replicate)
             self.recorder = Recorder(self.world, events_only=events_only)
-            self.recorder.observe(0)
-        self.step_number = 0
+        self.step_number, self._behind = 0, True
+        self._catch_up()
 
     @classmethod
     def resume(cls, world: World, record: Record, step_number: int) -> Simulation:
@@ -55,7 +54,7 @@ class Simulation:
             step_number: number of the step that comes next.
         """
         made = cls.__new__(cls)
-        made.world, made.recorder, made.step_number = world, Recorder(world), step_number
+        made.world, made.recorder, made.step_number, made._behind = world, Recorder(world), step_number, False
         made.recorder.take_over(record, step_number)
         return made
 
@@ -84,26 +83,33 @@ class Simulation:
             raise ValueError(f"the run has ended in {self.date}")
         with interruptible():
             report = self._step()
-            self.recorder.observe(self.step_number)
+            self._catch_up()
         return report
 
     def run(self, until: int | None = None) -> Record:
         """Move to the end, or to the date of step ``until``, and return the record."""
         end = self.world.clock.steps if until is None else min(until, self.world.clock.steps)
-        if self.step_number < end:
-            with interruptible():
-                self._step()
-                while self.step_number < end:  # each date is written down while citizens move to the next
-                    self._step(partial(self.recorder.observe, self.step_number))
-                self.recorder.observe(self.step_number)
+        with interruptible():
+            try:
+                while self.step_number < end:
+                    self._step()
+            finally:
+                self._catch_up()
         return self.record
 
-    def _step(self, meanwhile: Callable[[], None] = lambda: None) -> Report:
-        """Move by one step and write down what moved whom."""
-        report = step(self.world, self.step_number, meanwhile)
+    def _step(self) -> Report:
+        """Move by one step and write down what moved whom; the date before is written down while citizens move."""
+        report = step(self.world, self.step_number, self._catch_up)
         self.step_number += 1
+        self._behind = True
         self.recorder.moved(self.step_number, report)
         return report
+
+    def _catch_up(self) -> None:
+        """Write down the present date, if that is not yet done."""
+        if self._behind:
+            self.recorder.observe(self.step_number)
+            self._behind = False
 
     def branch(self, scenario: Scenario) -> Simulation:
         """Return a simulation of another scenario with the same past, at the same date; this one stays as it is.

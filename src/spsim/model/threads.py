@@ -107,7 +107,7 @@ class Underway:
 
     def __init__(self, work: Callable[[int, int], None], cuts: list[int], helping: int) -> None:
         self._work, self._left = work, iter(list(pairwise(cuts)))
-        self._helpers = [_pool(helping).submit(self._take) for _ in range(helping)]
+        self._helpers = [_pool(number() - 1).submit(self._take) for _ in range(helping)]
         if helping > 0:
             self._take_with_the_others(1)
 
@@ -118,7 +118,9 @@ class Underway:
             Exception: what was raised in any thread.
         """
         self._take_with_the_others()
-        for helper in self._to_wait_for():
+        helpers = self._others()
+        wait(helpers)
+        for helper in helpers:
             helper.result()  # raises what was raised there
 
     def _take(self, most: int | None = None) -> None:
@@ -129,10 +131,10 @@ class Underway:
         try:
             self._take(most)
         except BaseException:
-            wait(self._to_wait_for())  # whatever happens here, nobody writes after this call
+            wait(self._others())  # whatever happens here, nobody writes after this call
             raise
 
-    def _to_wait_for(self) -> list[Future[None]]:
+    def _others(self) -> list[Future[None]]:
         """Return what other threads are at; what they have not begun is called off."""
         return [helper for helper in self._helpers if not helper.cancel()]
 

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from spsim.config import Parameters, Scenario, parameter_table
+from spsim.config import Parameters, Scenario
 from spsim.data import load_pack
 from spsim.model import channels, opinion, opinion_rule, pipeline_agents, population, powers
 from spsim.model.blocks import block_table, weighted_means
@@ -27,7 +27,10 @@ SETTLED = 1e-6  # affect that a relaxation still moves when the start is at rest
 
 @dataclass
 class World:
-    """Everything that one replicate of a scenario needs; only ``state`` and ``people`` change."""
+    """Everything that one replicate of a scenario needs; only ``state`` and ``people`` change.
+
+    What is asked for every month and never changes is worked out once and kept.
+    """
 
     scenario: Scenario
     replicate: int
@@ -90,8 +93,7 @@ class World:
     def over(self, name: str) -> Floats:
         """Return a parameter that varies by power, country or both in the order of the axes: [P], [C] or [C, P]."""
         if name not in self._by_axes:  # asked for every month
-            by_country = parameter_table()[name][3].shape == "country"
-            self._by_axes[name] = self.parameters.over(name, () if by_country else self.powers, self.countries)
+            self._by_axes[name] = self.parameters.over(name, self.powers, self.countries)
             self._by_axes[name].setflags(write=False)
         return self._by_axes[name]
 

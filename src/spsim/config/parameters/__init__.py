@@ -38,8 +38,8 @@ class Parameters(
 
         Args:
             name: a parameter that varies by power, by country, or by both.
-            powers: codes of the power axis.
-            countries: codes of the country axis.
+            powers: codes of the power axis, where the parameter varies along it.
+            countries: codes of the country axis, likewise.
 
         Returns:
             [P], [C] or [C, P], as the parameter varies.
@@ -48,7 +48,8 @@ class Parameters(
         if facts.shape == "power_country":
             rows = [[value.get(power, {}).get(code, facts.neutral) for power in powers] for code in countries]
             return np.array(rows, dtype=np.float64)
-        return np.array([value.get(code, facts.neutral) for code in (powers or countries)], dtype=np.float64)
+        codes = countries if facts.shape == "country" else powers
+        return np.array([value.get(code, facts.neutral) for code in codes], dtype=np.float64)
 
 
 def _check_region() -> None:

@@ -84,7 +84,7 @@ def step(projects: Projects, politics: Politics, now: Inputs, press: Floats, dt:
         p: parameters.
         localisation: strength of localisation by country, [C].
     """
-    works, capital, hopes, letdown = _short_of_labour(
+    works, capital, hopes, letdown = _works_and_hopes(
         projects.works, projects.capital, projects.hopes, projects.letdown, projects.foreign_labour, now.commitments,
         now.gdp, (now.projected > 0) & (now.decimal_year < politics.moratorium_until), p.moratorium_factor,
         p.realised_share, p.works_lag, p.depreciation, p.local_jobs, p.announcement_years, p.disappointment_years, dt,
@@ -97,7 +97,7 @@ def step(projects: Projects, politics: Politics, now: Inputs, press: Floats, dt:
 
 
 @njit(cache=True)
-def _short_of_labour(
+def _works_and_hopes(
     works: Floats, capital: Floats, hopes: Floats, letdown: Floats, labour: Floats, recorded: Floats, gdp: Floats,
     stopped: NDArray[np.bool_], moratorium_factor: float, realised_share: float, works_lag: float,
     depreciation: float, local_jobs: float, announcement_years: float, disappointment_years: float, dt: float,
