@@ -98,6 +98,7 @@ def step(world: World, number: int, meanwhile: Callable[[], None] = lambda: None
     gain = threat.loop_gain(depend, now, p, world.over("threat_weight"), world.over("threat_opacity"))
     meanwhile()
     moved = moving()
+    del moving  # and with it the affect, weights and traits that it has read
     public_terms = further.apart(moved.terms, opinion.EVENT_ANCHOR, anchors, p.anchor_rate * dt)
 
     # the new state: stocks, persons, weights
