@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,11 +23,18 @@ def seconds(*words: str) -> float:
         RuntimeError: it fails; with what it complained about.
     """
     begun = time.perf_counter()
-    done = subprocess.run([sys.executable, *words], check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *words], check=False, capture_output=True, text=True, env=_as_users_have_it()
+    )
     took = time.perf_counter() - begun
     if done.returncode:
         raise RuntimeError(f"python {' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
     return took
+
+
+def _as_users_have_it() -> dict[str, str]:
+    """Return the environment without what would keep Python from keeping its byte code."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _start(*words: str) -> Take:
