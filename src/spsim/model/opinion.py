@@ -83,14 +83,9 @@ def climate(
 
 
 @dataclass(frozen=True)
-class Broadcast:
-    """Sources of a step as arrays: K sources, C countries, P powers, A audience classes."""
+class Broadcast(Sources):
+    """The sources of a step with the country-level part of their acceptance gates."""
 
-    names: tuple[str, ...]
-    channels: tuple[str, ...]
-    strength: Floats  # [K, C]
-    reach: Floats  # [K, C, A]
-    stance: Floats  # [K, C, P], nan = silent
     gate: Floats  # [K, C, P, 3]: constant, per heritage, per sensitivity
 
 
@@ -111,7 +106,7 @@ def broadcast(
         sources.owner, sources.state, threat, adaptation, p.gate_base, p.state_source_discount, p.gate_adaptation,
         gate_heritage, gate_threat,
     )
-    return Broadcast(sources.names, sources.channels, sources.strength, sources.reach, sources.stance, gate)
+    return Broadcast(**vars(sources), gate=gate)
 
 
 @njit(cache=True)
