@@ -1,6 +1,6 @@
 """Ask every shipped scenario its question, and keep the answers for the page of the gallery.
 
-    python docs/gallery.py                     # about five minutes on two cores; what is stopped goes on
+    python docs/gallery.py                     # two minutes on two fast cores; what is stopped goes on
     python docs/build.py                       # writes the answers into docs/gallery.md
 
 The answers are kept in ``docs/gallery.csv`` and drawn in ``docs/gallery.svg``. Scenarios are compared with the
@@ -21,10 +21,10 @@ import pandas as pd
 
 import spsim
 from spsim.analysis.intervals import paired_difference, rests_on
-from spsim.analysis.outcomes import OUTCOMES
+from spsim.analysis.outcomes import OUTCOMES, named
 from spsim.config import Scenario, sets_of, shipped_scenarios
 from spsim.data import COUNTRY_NAMES, YEARS, load_pack
-from spsim.display import NEGLIGIBLE, POWER_NAMES, difference, signed
+from spsim.display import NEGLIGIBLE, POWER_NAMES, difference, signed, single_sets
 
 HERE = Path(__file__).parent
 TABLE, PICTURE = HERE / "gallery.csv", HERE / "gallery.svg"
@@ -56,7 +56,7 @@ CERTAIN = 0.8
 
 KEPT = (
     "scenario", "kind", "years", "outcome", "power", "country", "reference", "scenario_value", "difference", "low",
-    "high", "sign", "agreement", "replicates", "citizens",
+    "high", "sets_low", "sets_high", "sign", "agreement", "replicates", "citizens",
 )
 
 
@@ -158,8 +158,8 @@ def answer(rows: pd.DataFrame) -> str:
 
 
 def _amount(row: pd.Series) -> str:
-    """Return the size of a difference with its interval: "0.55 points (+0.53 to +0.57)"."""
-    interval = f"{signed(row['low'])} to {signed(row['high'])}"
+    """Return the size of a difference: "0.55 points (+0.53 to +0.57; single sets +0.4 to +0.7)"."""
+    interval = f"{signed(row['low'])} to {signed(row['high'])}; single sets {single_sets(row.to_dict())}"
     care = "; with care" if row["outcome"] in WITH_CARE else ""
     return f"{signed(row['difference']).lstrip('+−')} {UNITS[row['outcome']]} ({interval}{care})"
 
@@ -206,10 +206,7 @@ def _years(first: str, last: str) -> str:
 def grid(rows: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Return the table of one scenario: its head, and a row a country with a column an outcome and power."""
     columns = list(rows[["outcome", "power"]].drop_duplicates().itertuples(index=False, name=None))
-    heads = [
-        f"{OUTCOMES[outcome].title}{f', {POWER_NAMES.get(power, power)}' if power else ''} ({OUTCOMES[outcome].unit})"
-        for outcome, power in columns
-    ]
+    heads = [f"{named(outcome, power)} ({OUTCOMES[outcome].unit})" for outcome, power in columns]
     cells = {(row["country"], row["outcome"], row["power"]): row for row in rows.to_dict("records")}
     lines = [
         [COUNTRY_NAMES.get(place, "**Region**"),
@@ -232,7 +229,8 @@ def basis(rows: pd.DataFrame) -> str:
 
 def read() -> pd.DataFrame:
     """Return the answers that are kept."""
-    return pd.read_csv(TABLE, keep_default_na=False, na_values={"agreement": [""]})
+    of_sets = ("agreement", "sets_low", "sets_high")  # unknown where there are no sets, or few
+    return pd.read_csv(TABLE, keep_default_na=False, na_values={key: [""] for key in of_sets})
 
 
 # drawing --------------------------------------------------------------------------------------------------------------

@@ -131,6 +131,14 @@ def difference(cell: Mapping[Hashable, Any], *, brief: bool = False) -> str:
     return f"{said}\n{signed(low)}..{signed(high)}{agree}"
 
 
+def single_sets(cell: Mapping[Hashable, Any]) -> str:
+    """Return where nine in ten single parameter sets lie in a paired difference; nothing if unknown or no news."""
+    low, high = cell["sets_low"], cell["sets_high"]
+    if math.isnan(low) or max(abs(low), abs(high)) < NEGLIGIBLE:
+        return ""
+    return f"{signed(low)} to {signed(high)}"
+
+
 def strength(row: Mapping[Hashable, Any]) -> str:
     """Return a Morris measure in words: size and direction."""
     direction = str(row["direction"])

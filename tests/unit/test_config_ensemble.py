@@ -38,3 +38,27 @@ def test_a_sign_on_which_few_sets_agree_is_undetermined():
     found = paired_difference(pairs, np.repeat(range(10), 2))
     assert found["low"] > 0
     assert (found["agreement"], found["sign"], found["sets"]) == (0.7, "undetermined", 10)
+
+
+def test_nine_in_ten_further_sets_lie_in_the_span_of_single_sets_and_few_in_the_interval_of_the_mean():
+    """Drawn again and again: 8 sets of 2 runs, and one more set; the interval is about the mean and no set."""
+    rng, sets = np.random.default_rng(5), np.repeat(range(8), 2)
+    inside, near_the_mean, mean_inside, rounds = 0, 0, 0, 4000
+    for _ in range(rounds):
+        of_sets = rng.normal(1.0, 0.5, 9)
+        runs = np.repeat(of_sets, 2) + rng.normal(0, 0.3, 18)
+        found, further = paired_difference(runs[:16], sets), runs[16:].mean()
+        inside += found["sets_low"] <= further <= found["sets_high"]
+        near_the_mean += found["low"] <= further <= found["high"]
+        mean_inside += found["low"] <= 1.0 <= found["high"]
+    assert inside / rounds == pytest.approx(0.90, abs=0.015)
+    assert mean_inside / rounds == pytest.approx(0.95, abs=0.012)
+    assert near_the_mean / rounds < 0.7
+
+
+def test_the_span_of_single_sets_is_not_told_from_few_or_without_sets():
+    pairs = np.arange(8.0)
+    for found in (paired_difference(pairs), paired_difference(pairs, np.repeat(range(4), 2))):
+        assert np.isnan(found["sets_low"]) and np.isnan(found["sets_high"])
+    many = paired_difference(np.arange(10.0), np.repeat(range(5), 2))
+    assert many["sets_low"] < many["low"] < many["difference"] < many["high"] < many["sets_high"]

@@ -28,6 +28,9 @@ AGREEMENT = 0.8
 ENOUGH_SETS = 5
 """Parameter sets from which on it is told how much chance makes; with fewer that number is chance itself."""
 
+SPAN_LEVEL = 0.90
+"""Share of parameter sets that the span of single sets holds."""
+
 Sets = Sequence[int]
 """The parameter set of each replicate; empty where all have the same one, so that they differ in chance only."""
 
@@ -78,6 +81,25 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
+def span_of_sets(means: NDArray[np.float64]) -> tuple[float, float]:
+    """Return between which values nine in ten parameter sets lie, those included that were not drawn.
+
+    The interval of the mean narrows with every set; this one does not, as the sets themselves lie as far apart as ever.
+    It is the prediction interval of one more set (Student's t), whose replicates bring their chance into it.
+
+    Args:
+        means: mean over the replicates of each set, [sets].
+
+    Returns:
+        Both ends; NaN with fewer than ``ENOUGH_SETS`` sets, which cannot tell.
+    """
+    count = means.size
+    if count < ENOUGH_SETS:
+        return float("nan"), float("nan")
+    half = float(stdtrit(count - 1, 0.5 + SPAN_LEVEL / 2) * means.std(ddof=1) * np.sqrt(1 + 1 / count))
+    return float(means.mean()) - half, float(means.mean()) + half
+
+
 def paired_difference(pairs: NDArray[np.float64], sets: Sets = ()) -> dict[str, Any]:
     """Return what two scenarios that share their draws and parameter sets differ by.
 
@@ -89,19 +111,21 @@ def paired_difference(pairs: NDArray[np.float64], sets: Sets = ()) -> dict[str, 
 
     Returns:
         difference (the mean over sets), low and high (its 95 % interval, Student's t over sets), replicates, sets
-        (their number), agreement (share of the sets in which the difference has the sign of the mean; NaN without
-        sets), and sign: "up", "down", "none" (identical in every replicate) or "undetermined" (the interval holds
-        zero, there is one set, or fewer than 80 % of the sets agree).
+        (their number), sets_low and sets_high (where single sets lie, see :func:`span_of_sets`; NaN without sets),
+        agreement (share of the sets in which the difference has the sign of the mean; NaN without sets), and sign:
+        "up", "down", "none" (identical in every replicate) or "undetermined" (the interval holds zero, there is one
+        set, or fewer than 80 % of the sets agree).
     """
     means = set_means(pairs, sets)
     mean, low, high = mean_interval(means)
+    sets_low, sets_high = span_of_sets(means) if len(sets) else (float("nan"), float("nan"))
     agreement = float((np.sign(means) == np.sign(mean)).mean()) if len(sets) else float("nan")
     found = "up" if low > 0 else "down" if high < 0 else "undetermined"
     if agreement < AGREEMENT:
         found = "undetermined"
     return {
         "difference": mean, "low": low, "high": high, "replicates": pairs.size, "sets": means.size if len(sets) else 1,
-        "agreement": agreement, "sign": found if pairs.any() else "none",
+        "sets_low": sets_low, "sets_high": sets_high, "agreement": agreement, "sign": found if pairs.any() else "none",
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spsim.config import Scenario
+from spsim.display import POWER_NAMES
 from spsim.model import record as rec
 from spsim.model.clock import Clock
 from spsim.model.record import Record
@@ -93,3 +94,8 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome("placement_rate", "placement of graduates", "%", _country_power("placement_rate", 100)),
     )
 }
+
+
+def named(outcome: str, power: str) -> str:
+    """Return an outcome and a power in words."""
+    return f"{OUTCOMES[outcome].title}{f', {POWER_NAMES.get(power, power)}' if power else ''}"

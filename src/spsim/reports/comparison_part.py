@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 
 from spsim.analysis.intervals import rests_on, undetermined_words
-from spsim.analysis.outcomes import OUTCOMES
+from spsim.analysis.outcomes import OUTCOMES, named
 from spsim.analysis.snapshot import first_extrapolated_year
 from spsim.data import REGION
-from spsim.display import POWER_NAMES, Grid
+from spsim.display import POWER_NAMES, Grid, single_sets
 from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.registers import pairs_of, part_of
-from spsim.reports.words import Change, cell, listed, moved, named, sentence
+from spsim.reports.words import Change, cell, listed, moved, sentence
 from spsim.viz.svg.dots import Dot, Row, dot_chart
 from spsim.viz.svg.drawing import POWER_COLOURS
 from spsim.viz.svg.yearly import Course, Subject, yearly_chart
@@ -55,7 +55,7 @@ def _dots(title: str, rows: pd.DataFrame, down: str, names: dict[str, str], outc
 
 
 def _differences(rows: pd.DataFrame) -> list[str]:
-    """Return three sentences: the first outcome, where it holds, and the other outcomes."""
+    """Return some sentences: the first outcome, where it holds, the other outcomes, and how far sets lie apart."""
     place = REGION if REGION in set(rows["country"]) else str(rows["country"].iloc[0])
     names = registers.place_names([code for code in dict.fromkeys(rows["country"]) if code != REGION])
     pairs, at = pairs_of(rows), rows[rows["country"] == place]
@@ -71,10 +71,13 @@ def _differences(rows: pd.DataFrame) -> list[str]:
              for key, words in SIGNS.items() if key in signs.values()]
     others = [text for outcome in dict.fromkeys(o for o, _ in pairs) if outcome != first for text in said(outcome, at)]
     inside = names.get(place, place).rstrip("*")
+    spans = [f"{named(str(r['outcome']), str(r['power']))}: {span}" for r in at.to_dict("records")
+             if (span := single_sets(r))]
     return [
         sentence(f"{inside}: {'; '.join(said(first, at))}"),
         sentence(f"By country, {named(first, power)} is {', '.join(where)}"),
         *([sentence("; ".join(others))] if others else []),
+        *([sentence(f"Single parameter sets lie further apart; nine in ten, here: {'; '.join(spans)}")] * bool(spans)),
     ]
 
 

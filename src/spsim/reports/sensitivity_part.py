@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from spsim.analysis.outcomes import OUTCOMES
+from spsim.analysis.outcomes import OUTCOMES, named
 from spsim.data import REGION
 from spsim.display import Grid, limits_in_words, number
 from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.registers import pairs_of, part_of
-from spsim.reports.words import listed, named, sentence, share
+from spsim.reports.words import listed, sentence, share
 from spsim.viz.svg.dots import Dot, Row, dot_chart, with_interval
 from spsim.viz.swept import key_name
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spsim.analysis.outcomes import OUTCOMES
+from spsim.analysis.outcomes import OUTCOMES, named
 from spsim.data import REGION
 from spsim.display import Grid, number
 from spsim.experiments.sweeps.store import SweepFolder
@@ -19,7 +19,7 @@ from spsim.reports import registers
 from spsim.reports.content import Answer, Figure, Part, Section
 from spsim.reports.folders import Folder
 from spsim.reports.registers import part_of
-from spsim.reports.words import Change, listed, moved, named, sentence, share, span
+from spsim.reports.words import Change, listed, moved, sentence, share, span
 from spsim.viz.style import signed
 from spsim.viz.svg.sweeps import MOST_DOTS, MOST_VALUES, cloud_chart, lines_chart, map_charts
 from spsim.viz.swept import KEYS, Pair, Swept, cloud, key_name, positions, strongest, word

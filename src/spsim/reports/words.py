@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spsim.analysis.intervals import AGREEMENT, Sets, paired_difference
-from spsim.analysis.outcomes import OUTCOMES
-from spsim.display import POWER_NAMES, number, under
+from spsim.display import number, under
 from spsim.viz.style import signed
 
 Floats = NDArray[np.float64]
@@ -138,11 +137,6 @@ def sentence(text: str) -> str:
     """Return a text with a capital at its beginning and a full stop at its end."""
     text = text.strip()
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
-
-
-def named(outcome: str, power: str) -> str:
-    """Return an outcome and a power in words."""
-    return f"{OUTCOMES[outcome].title}{f', {POWER_NAMES.get(power, power)}' if power else ''}"
 
 
 def _zero(value: float, form: str) -> bool:
