@@ -27,6 +27,12 @@ COUNTRY = ("openness", "opacity", "press", "protest_share", "protest_events", "h
 COUNTRY_POWER = ("threat", "capital_usd_bn", "dependence", "foreign_labour_share", "students", "returnees", "employed",
                  "ceiling", "disappointed", "placement_rate", "job_belief")
 
+_THREAT, _CAPITAL, _DEPENDENCE, _LABOUR, _STUDENTS, _PLACEMENT, _BELIEF = (
+    COUNTRY_POWER.index(name) for name in (
+        "threat", "capital_usd_bn", "dependence", "foreign_labour_share", "students", "placement_rate", "job_belief"
+    )
+)
+
 NEWS = [opinion.THREAT, opinion.MEMORY, opinion.EVENT_ANCHOR, opinion.JUMP]
 """What comes as news: it concerns everybody."""
 
@@ -223,13 +229,13 @@ def _write_by_power(
     """Write the columns of ``COUNTRY_POWER``, [C, P, 11]; nan where the notion has no sense."""
     for c, p in np.ndindex(threat.shape):
         to, served = row[c, p], entries[c, p]
-        to[0], to[1], to[2] = threat[c, p], np.nan if no_capital[p] else capital[c, p], depend[c, p]
-        to[3] = np.nan if no_labour[p] else labour[c, p]
+        to[_THREAT], to[_DEPENDENCE], to[_BELIEF] = threat[c, p], depend[c, p], believed[c, p]
+        to[_CAPITAL] = np.nan if no_capital[p] else capital[c, p]
+        to[_LABOUR] = np.nan if no_labour[p] else labour[c, p]
         for stage in range(stocks.shape[2]):
-            to[4 + stage] = stocks[c, p, stage]
+            to[_STUDENTS + stage] = stocks[c, p, stage]
             served += stocks[c, p, stage]
-        to[9] = placement[c, p] if served > 0 else np.nan  # where nobody ever studied there is no chance
-        to[10] = believed[c, p]
+        to[_PLACEMENT] = placement[c, p] if served > 0 else np.nan  # where nobody ever studied there is no chance
 
 
 @njit(cache=True)
