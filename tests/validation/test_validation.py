@@ -304,7 +304,7 @@ def test_the_committed_result_is_that_of_this_model() -> None:
 
 @pytest.mark.slow
 def test_the_full_validation_gives_the_committed_result(tmp_path: Path) -> None:
-    """A quarter of an hour on two free cores: every number of the committed table again."""
+    """Four minutes on two fast cores: every number of the committed table again."""
     committed = pd.read_csv(COMMITTED, keep_default_na=False)
     found = spsim.validate(out=tmp_path).table
     for column in ("pass_rate", "severity", "value", "verdict"):
